@@ -8,6 +8,7 @@ What is held against the records:
   at every consumer, and everything in the outbox reached the stream
 - nothing is set aside but what was planted to be, and that within a minute
 - what the rules of the domain promise once exists once, and what has to follow from an event has followed
+- the portal's overview comes to what the events of an edition come to
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from tests.chaos.history import Effect, Emitted, History, State
+from tests.chaos.overview import wrong_counts
 
 Harm = Literal["lost", "duplicated", "out_of_order", "broken"]
 PARK_SECONDS = 60.0
@@ -60,6 +62,7 @@ def check(history: History) -> list[Finding]:
         *_followed_up(history),
         *_tallies(history),
         *_seats(history),
+        *_overviews(history),
     ]
 
 
@@ -348,6 +351,13 @@ def _seats(history: History) -> Iterator[Finding]:
             if len(occupied) > seats.get(id, 0):
                 yield Finding("seats_exceeded", "broken", f"call {id}: {len(occupied)} of {seats.get(id, 0)}")
                 break
+
+
+def _overviews(history: History) -> Iterator[Finding]:
+    for each in wrong_counts(history):
+        harm: Harm = "lost" if each.counted < each.expected else "duplicated"
+        where = f"edition {each.edition_id}: {each.counted} {each.what}, published {each.expected}"
+        yield Finding("overview_wrong", harm, where)
 
 
 def _lanes(rows: Iterable[Emitted]) -> dict[tuple[str, str, str], list[Emitted]]:

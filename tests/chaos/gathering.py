@@ -12,10 +12,22 @@ from typing import Any
 
 from nats.errors import Error as NatsError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
-from tests.chaos.history import Consumes, Emitted, Parked, Poison, Position, Record, State, Stored, Unsettled
+from tests.chaos.history import (
+    Consumes,
+    Emitted,
+    Overview,
+    Parked,
+    Poison,
+    Position,
+    Record,
+    State,
+    Stored,
+    Unsettled,
+)
 from tests.chaos.stand import WITNESS, Stand
 
 from relevo_contracts import BY_TYPE, SERVICES, decode_head, stream_of
+from relevo_deploy.deployed import PORTAL
 
 REST_SECONDS = 60.0
 READ_SECONDS = 30.0
@@ -87,6 +99,9 @@ async def gathered(stand: Stand, since: Mark, planted: Mapping[str, float]) -> l
     for service in SERVICES:
         records += await _stored(stand, stream_of(service), since, concerned, emitted)
     records += _consumes(stand)
+    if PORTAL in stand.services:
+        begun = {str(each.facts["edition_id"]) for each in emitted if each.type == "ProgrammePublished"}
+        records += [await _overview(stand, edition_id) for edition_id in sorted(begun)]
     return records
 
 
@@ -259,11 +274,18 @@ async def _read_once(stand: Stand, stream: str, first: int, last: int) -> AsyncI
         await reader.unsubscribe()
 
 
+async def _overview(stand: Stand, edition_id: str) -> Overview:
+    """As staff are shown it. Raises ``HTTPError``."""
+    bearer = {"Authorization": f"Bearer {stand.token('coordinator', ['coordinator'], PORTAL)}"}
+    found = await stand.http.get(f"{stand.one(PORTAL).url}/editions/{edition_id}/overview", headers=bearer)
+    return Overview(edition_id=edition_id, counts=found.raise_for_status().json()["total"])
+
+
 def _consumes(stand: Stand) -> list[Record]:
     found: list[Record] = []
     for consumer in stand.topology.consumers:
         owner = consumer.name.removesuffix(f"_{consumer.stream[7:].lower()}")
-        if owner in stand.services:
+        if owner in stand.services and consumer.is_of_whole_aggregates:
             aggregates = tuple(subject.split(".")[2] for subject in consumer.config["filter_subjects"])
             found.append(Consumes(consumer=consumer.name, source=consumer.stream[7:].lower(), aggregates=aggregates))
     return found

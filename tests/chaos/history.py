@@ -159,6 +159,14 @@ class Letter(_Record):
     times: int
 
 
+class Overview(_Record):
+    """What the portal counts of an edition that began in the storm."""
+
+    kind: Literal["overview"] = "overview"
+    edition_id: str
+    counts: dict[str, int | None]
+
+
 class Unsettled(_Record):
     """Something had not come to rest when the time to wait for it was over."""
 
@@ -168,7 +176,7 @@ class Unsettled(_Record):
 
 Record = (
     Invoked | Answered | Repeated | Emitted | State | Position | Stored | Consumes | Parked | Poison | Due | Letter
-    | Unsettled
+    | Overview | Unsettled
 )  # fmt: skip
 _RECORD: TypeAdapter[Record] = TypeAdapter(Annotated[Record, Field(discriminator="kind")])
 
@@ -189,6 +197,7 @@ class History:
     poison: list[Poison] = field(default_factory=list)
     due: list[Due] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
+    overviews: list[Overview] = field(default_factory=list)
     unsettled: list[Unsettled] = field(default_factory=list)
 
     def add(self, record: Record) -> None:
@@ -224,6 +233,7 @@ _LISTS: Mapping[str, str] = {
     "poison": "poison",
     "due": "due",
     "letter": "letters",
+    "overview": "overviews",
     "unsettled": "unsettled",
 }
 

@@ -12,14 +12,17 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 from tests.chaos.clients import Answer, Clients
 from tests.chaos.history import Effect
 from tests.chaos.stand import DOMAIN_TIME, WITNESS, Stand
+from tests.chaos.visitors import WITHDRAWN, Front, GaveUp
 
 from relevo_chassis.ids import new_id
 from relevo_contracts import derived_id
+from relevo_deploy.deployed import PORTAL
 
 SESSION_MINUTES = 120
 _FIRST_ON = "2019-12-09"
@@ -71,10 +74,17 @@ class Load:
     most: int = 3_000
     staying_open: float = 0.0
     """The share of participants who plan a multiplier session and never hold it."""
+    on_pages: float = 0.5
+    """The share of applicants who go through the portal's pages, where there is a portal."""
     begun: int = 0
     stuck: list[str] = field(default_factory=list)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _on_their_way: set[asyncio.Task[None]] = field(default_factory=set)
+
+    @cached_property
+    def front(self) -> Front:
+        """Whoever goes through the portal's pages."""
+        return Front(self.clients)
 
     async def prepared(self) -> Edition:
         """A fresh edition, with its week published and closed before anybody enrols; and a call."""
@@ -102,9 +112,9 @@ class Load:
 
     async def run(self, edition: Edition) -> None:
         """Start people until stopped or until there are enough; then wait for them all."""
-        ways: list[tuple[float, Callable[[Edition], Awaitable[None]]]] = [
-            (self.participants_per_second, self._participant)
-        ]
+        ways: list[tuple[float, Callable[[Edition], Awaitable[None]]]] = []
+        if "multiplier_tracking" in self.stand.services:
+            ways.append((self.participants_per_second, self._participant))
         if "intake" in self.stand.services:
             ways.append((self.applicants_per_second, self._applicant))
         try:
@@ -142,6 +152,8 @@ class Load:
 
     async def _applicant(self, edition: Edition) -> None:
         """Applies; one in three takes it back."""
+        if PORTAL in self.stand.services and self.chance.random() < self.on_pages:
+            return await self._visitor(edition)
         form = {**PERSON, "contact": f"{new_id()}@correo.org"}
         submitted = await self.clients.command(
             "submit",
@@ -162,6 +174,16 @@ class Load:
             (_of("ApplicationWithdrawn", application_id=application_id),),
             headers={"Relevo-Receipt": submitted.body["receipt_code"]},
         )
+
+    async def _visitor(self, edition: Edition) -> None:
+        """The same on the portal's pages."""
+        try:
+            visitor, application_id = await self.front.applies(edition.call_id)
+            if self.chance.random() < 0.33:
+                withdrawn = _of("ApplicationWithdrawn", application_id=application_id)
+                await self.front.does("withdraw on the pages", visitor, "out", WITHDRAWN, withdrawn)
+        except GaveUp as page:
+            self.stuck.append(f"somebody before {page} of the portal")
 
     async def _participant(self, edition: Edition) -> None:
         """Enrols, and leaves again (one in ten) or goes all the way to a certificate."""

@@ -18,7 +18,7 @@ from tests.chaos.witness.main import POISONED_EDITION
 from relevo_chassis.delivery.republish import Range, republish
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.ids import new_id
-from relevo_contracts import Envelope, Requirements, Wire, derived_id, encode, stream_of
+from relevo_contracts import SERVICES, Envelope, Requirements, Wire, derived_id, encode, stream_of
 from relevo_contracts.intake import ParticipantEnrolled
 from relevo_deploy.topology.files import Topology
 from relevo_deploy.topology.jetstream import JetStream
@@ -113,7 +113,7 @@ async def _with_windows(storm: Storm, nanoseconds: int | None) -> None:
 async def _lengths(storm: Storm) -> int:
     jetstream, total = storm.stand.operator.jetstream(), 0
     for service in storm.stand.services:
-        if service != WITNESS:
+        if service in SERVICES:
             total += (await jetstream.stream_info(stream_of(service))).state.messages
     return total
 

@@ -8,12 +8,14 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.chaos import damage, ends, mishaps, reminders, seats, servers
+from tests.chaos import damage, ends, mishaps, portal, reminders, seats, servers
 from tests.chaos.faults import NoSmallDisk, small_disk
 from tests.chaos.program import WITHIN_COMMIT
 from tests.chaos.stand import WITNESS, Layout, Stand, a_stand
 from tests.chaos.storm import Fault, Report, Storm, rage
 
+from relevo_contracts import SERVICES
+from relevo_deploy.deployed import PORTAL
 from relevo_testkit.failpoints import POINTS
 
 NATS_MEGABYTES = 128
@@ -84,11 +86,14 @@ def _short() -> list[Scenario]:
             _one_after_the_other(mishaps.poisoned, ends.a_stopped_replica, mishaps.repeats),
         ),
     ]
-    return [Scenario(name, fault, plain) for name, fault in named]
+    pages = Grounds("pages", Layout(("intake", "scheduling", PORTAL, WITNESS)), rate=1.0)
+    of_the_portal = _one_after_the_other(portal.kills_of_the_portal(1), portal.a_lost_portal)
+    return [*(Scenario(name, fault, plain) for name, fault in named), Scenario("portal", of_the_portal, pages)]
 
 
 def _long() -> list[Scenario]:
     plain = Grounds("plain", Layout())
+    pages = Grounds("pages", Layout((*SERVICES, PORTAL, WITNESS)), rate=1.2)
     disks = Grounds("disks", Layout(_FEW), small_disks=True)
     clusters = Grounds("clusters", Layout(_FEW, clustered=True), rate=1.5)
 
@@ -113,6 +118,8 @@ def _long() -> list[Scenario]:
     ]
     return [
         *(Scenario(name, fault, plain) for name, fault in on_plain),
+        Scenario("kill_the_portal", portal.kills_of_the_portal(3), pages),
+        Scenario("lost_portal", portal.a_lost_portal, pages),
         Scenario("full_disk_nats", servers.a_full_disk_under_nats, disks),
         Scenario("full_disk_mongod", servers.a_full_disk_under_mongod, disks),
         Scenario("cluster_kill_primary", servers.kills_of_a_primary(3), clusters),

@@ -24,6 +24,7 @@ SETTINGS = {
     "scheduling": "relevo_scheduling.settings:SchedulingSettings",
     "multiplier_tracking": "relevo_multiplier_tracking.settings:MultiplierTrackingSettings",
     "certification": "relevo_certification.settings:CertificationSettings",
+    "portal": "relevo_portal.settings:PortalSettings",
     "witness": "tests.chaos.witness.main:Settings",
 }
 

@@ -29,7 +29,7 @@ async def seats_under_kills(storm: Storm) -> None:
     answered: set[str] = set()
     kills = asyncio.create_task(_killed_meanwhile(storm))
     for _ in range(12):
-        seating = await _seating(storm, call_id)
+        seating = await seating_of(storm, call_id)
         open_offers = [
             each for each in seating["offers"] if each["state"] == "offered" and each["offer_id"] not in answered
         ]
@@ -39,7 +39,7 @@ async def seats_under_kills(storm: Storm) -> None:
         answered |= {each["offer_id"] for each in open_offers}
         await asyncio.sleep(0.5)
     await kills
-    seating = await _seating(storm, call_id)
+    seating = await seating_of(storm, call_id)
     storm.notes.append(f"{seating['accepted']} of {seating['seats']} seats accepted, {len(answered)} offers answered")
     await passed(storm, INTAKE, time.monotonic())
 
@@ -62,7 +62,7 @@ async def _answered(storm: Storm, offer: Mapping[str, Any], receipt: str) -> Non
 
 async def accepted(storm: Storm, call_id: str, receipts: Mapping[str, str]) -> list[Any]:
     """Everybody who was offered a seat accepts it; what each was answered."""
-    offers = (await _seating(storm, call_id))["offers"]
+    offers = (await seating_of(storm, call_id))["offers"]
     answers = await asyncio.gather(
         *(_accepted(storm, "accept", each, receipts[each["application_id"]], *_seat_accepted(each)) for each in offers)
     )
@@ -130,7 +130,7 @@ async def _reviewed(storm: Storm, application_id: str) -> None:
     await _must(storm, "review", f"/applications/{application_id}/reviews", {"scores": scores}, reviewer, effects)
 
 
-async def _seating(storm: Storm, call_id: str) -> Any:
+async def seating_of(storm: Storm, call_id: str) -> Any:
     staff = _bearer(storm, "coordinator", "coordinator")
     async with asyncio.timeout(30):
         while True:

@@ -25,7 +25,7 @@ from tests.chaos.witness import main as witness
 
 from relevo_chassis.clock import move
 from relevo_contracts import SERVICES, subjects_of
-from relevo_deploy.deployed import DEPLOYED
+from relevo_deploy.deployed import DEPLOYED, PORTAL
 from relevo_deploy.embedded.desk.tokens import Issuer, TokenRequest
 from relevo_deploy.embedded.place import Elsewhere, Place, Ports
 from relevo_deploy.embedded.programs import PROGRAMS, Program, desk
@@ -153,7 +153,7 @@ class Stand:
         self.topology = _topology(layout)
         ports = Ports.free().by_name
         self.place = Place(self.folder, Ports({**ports, WITNESS: free_port()}), self.folder / "secrets")
-        self._http = httpx.AsyncClient(timeout=3, trust_env=False)
+        self.http = httpx.AsyncClient(timeout=3, trust_env=False)
         self._desk: Server | None = None
         self._operator: Client | None = None
         self._database: AsyncMongoClient[dict[str, Any]] | None = None
@@ -250,7 +250,7 @@ class Stand:
             await self._operator.close()
         if self._database is not None:
             await self._database.close()
-        await self._http.aclose()
+        await self.http.aclose()
         servers: list[Server] = [*self.nats, *self.mongo]
         await asyncio.gather(*(server.stop() for server in servers), *([self._desk.stop()] if self._desk else []))
         if self.cluster is not None:
@@ -298,11 +298,13 @@ class Stand:
             del environment["RELEVO_MONGO_USER"], environment["RELEVO_MONGO_PASSWORD_FILE"]
             environment["RELEVO_NATS_URL"] = ",".join(server.url for server in self.nats)
         environment["RELEVO_PEOPLE_ISSUER"] = self.people.url
-        if service == WITNESS:
+        if service in (WITNESS, "intake"):  # whoever came by a code is known to the others by the same keys
             environment["RELEVO_TOKEN_KEYS"] = str(self.place.secrets.signing_keys(WITNESS, DOMAIN_TIME.year))
+        if service == PORTAL:
+            environment["RELEVO_ENTRIES_PER_MINUTE"] = "100000"  # everybody comes from one address here
         port = self.place.ports[service] if number == 1 else free_port()
         environment["RELEVO_HTTP_PORT"] = str(port)
-        return Replica(service, number, port, environment, self.folder / "services", self._http)
+        return Replica(service, number, port, environment, self.folder / "services", self.http)
 
 
 @asynccontextmanager

@@ -18,6 +18,7 @@ from tests.chaos.history import (
     History,
     Invoked,
     Letter,
+    Overview,
     Parked,
     Poison,
     Position,
@@ -76,7 +77,9 @@ def clean() -> History:
             emitted("scheduling", "AttendanceRecorded", "attendance", P, 2, "record", minutes=60),
             emitted("scheduling", "AttendanceRecorded", "attendance", P, 3, "correct", minutes=120),
             emitted("scheduling", "OnsiteCorrected", "attendance", P, 4, "correct", outcome="completed"),
-            emitted("multiplier_tracking", "CommitmentOpened", "commitment", C, 1, "OnsiteCorrected-a-4"),
+            emitted(
+                "multiplier_tracking", "CommitmentOpened", "commitment", C, 1, "OnsiteCorrected-a-4", commitment_id=C
+            ),
             emitted(
                 "multiplier_tracking",
                 "CommitmentDeadlineNear",
@@ -88,7 +91,11 @@ def clean() -> History:
                 due_on="2020-02-11",
                 days_left=30,
             ),
-            emitted("multiplier_tracking", "MultiplierSessionVerified", "commitment", C, 3, "verify", people=12),
+            emitted(
+                *("multiplier_tracking", "MultiplierSessionVerified", "commitment", C, 3, "verify"),
+                people=12,
+                session_id="s1",
+            ),
             emitted("multiplier_tracking", "CommitmentFulfilled", "commitment", C, 4, "verify"),
             emitted("certification", "CertificateReady", "certificate", P, 1, "CommitmentFulfilled-c-4"),
             emitted("intake", "SeatAccepted", "seating", CALL, 1, "accept", offer_id="o1", participant_id=None),
@@ -116,6 +123,7 @@ def clean() -> History:
     where = {"commitment_id": C, "due_on": "2020-02-11", "days_left": 30}
     history.add(Due(effect=Effect(type="CommitmentDeadlineNear", where=where)))
     history.add(letter())
+    history.add(overview())
     history.add(Parked(consumer="k", event_id="bad", code="body_malformed", after_seconds=1.5))
     return history
 
@@ -128,6 +136,11 @@ def stored(each: Emitted, place: int, stream: str) -> Stored:
 def letter(**changes: Any) -> Letter:
     made = {"letter_id": "l1", "participant_id": P, "due_on": "2020-02-11", "days_left": 30, "sent": True, "times": 1}
     return Letter.model_validate({**made, **changes})
+
+
+def overview(**changes: int) -> Overview:
+    counts = {"attended": 1, "multiplying": 1, "verified": 1, "accepted": 1, "applied": 0, "people_reached": None}
+    return Overview(edition_id=E, counts={**counts, **changes})
 
 
 def position(sequence: int, **changes: Any) -> Position:
@@ -235,6 +248,10 @@ PLANTED: list[tuple[str, Plant]] = [
     ("sum_wrong", lambda history: swap(history, "states", 3, facts={"entries": []})),
     ("roster_wrong", lambda history: swap(history, "states", 3, facts={"entries": [{"participant_id": "z"}]})),
     ("seats_exceeded", one_seat_too_many),
+    ("overview_wrong", lambda history: history.overviews.__setitem__(0, overview(verified=0))),
+    ("overview_wrong", lambda history: history.overviews.__setitem__(0, overview(accepted=2))),
+    ("overview_wrong", lambda history: history.overviews.__setitem__(0, overview(applied=1))),
+    ("overview_wrong", lambda history: history.overviews.__setitem__(0, overview(attended=0, attendance_undone=1))),
 ]
 
 
@@ -264,6 +281,13 @@ def test_what_was_published_once_more_may_stand_behind_what_it_came_before() -> 
     stream_in_another_order(history)
     history.emitted = [changed(each, again=True) for each in history.emitted]
     assert check(history) == []
+
+
+def test_an_overview_that_counts_too_little_has_lost_something_and_one_that_counts_too_much_has_it_twice() -> None:
+    history = clean()
+    history.overviews = [overview(verified=0, accepted=2)]
+    found = {each.where.split()[3]: each.harm for each in check(history)}
+    assert found == {"verified,": "lost", "accepted,": "duplicated"}
 
 
 def test_every_code_that_the_checker_knows_has_a_planted_violation() -> None:
