@@ -119,7 +119,7 @@ def _facts(contract: Contract) -> str:
         "subject": f"`{contract.subject}`, kept in `{contract.stream}` for 400 days",
         "sequence": f"of one {contract.model.aggregate.replace('_', ' ')}, named by `{contract.model.key}`",
         "delivered": "at least once, in the order of its sequence; takes effect once with whoever keeps sequences",
-        "since": f"{since()[contract.model.__name__]} of the contracts",
+        "since": f"{since().get(contract.model.__name__, 'the next version')} of the contracts",
         "schema": f"[{_file(contract)}](../../contracts/schemas/{_file(contract)})",
     }
     return "\n".join(["| | |", "|---|---|", *(f"| {name} | {text} |" for name, text in rows.items())])
