@@ -16,10 +16,13 @@ THINGS: Mapping[str, tuple[str, str]] = {
     "declined": ("SeatDeclined", "offer_id"),
     "multiplying": ("CommitmentOpened", "commitment_id"),
     "reported": ("MultiplierSessionReported", "session_id"),
-    "verified": ("MultiplierSessionVerified", "session_id"),
     "certified": ("CertificateIssued", "certificate_id"),
 }
 """Each thing once, whatever happened to it again."""
+EACH_TIME: Mapping[str, str] = {
+    "verified": "MultiplierSessionVerified",
+    "verification_undone": "MultiplierSessionVerificationWithdrawn",
+}
 COMPLETED = ("OnsiteCompleted", "OnsiteCorrected")
 """Each time, unless the correction says otherwise."""
 
@@ -47,6 +50,7 @@ def expected_counts(events: list[Emitted]) -> dict[str, int]:
     counts = {
         what: len({each.facts[thing] for each in events if each.type == type}) for what, (type, thing) in THINGS.items()
     }
+    counts |= {what: sum(each.type == type for each in events) for what, type in EACH_TIME.items()}
     turned = [each for each in events if each.type in COMPLETED]
     undone = [each for each in turned if each.facts.get("outcome") == "not_completed"]
     return {**counts, "attended": len(turned) - len(undone), "attendance_undone": len(undone)}

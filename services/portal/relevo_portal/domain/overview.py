@@ -23,11 +23,13 @@ from relevo_contracts.intake import (
 )
 from relevo_contracts.model import Frozen
 from relevo_contracts.multiplier_tracking import (
+    CommitmentCancelled,
     CommitmentLapsed,
     CommitmentOpened,
     CommitmentReopened,
     MultiplierReachCounted,
     MultiplierSessionReported,
+    MultiplierSessionVerificationWithdrawn,
     MultiplierSessionVerified,
 )
 from relevo_contracts.scheduling import OnsiteCompleted, OnsiteCorrected
@@ -48,8 +50,10 @@ class Counts(Frozen):
     multiplying: int = 0
     lapsed: int = 0
     reopened: int = 0
+    cancelled: int = 0
     reported: int = 0
     verified: int = 0
+    verification_undone: int = 0
     certified: int = 0
     superseded: int = 0
     revoked: int = 0
@@ -94,8 +98,10 @@ COUNTINGS: Mapping[type[Event], Counting] = {
     CommitmentOpened: Counting("multiplying", "commitment_id"),
     CommitmentLapsed: Counting("lapsed", "commitment_id", each_time=True),
     CommitmentReopened: Counting("reopened", "commitment_id", each_time=True),
+    CommitmentCancelled: Counting("cancelled", "commitment_id", each_time=True),
     MultiplierSessionReported: Counting("reported", "session_id"),
-    MultiplierSessionVerified: Counting("verified", "session_id"),
+    MultiplierSessionVerified: Counting("verified", "session_id", each_time=True),
+    MultiplierSessionVerificationWithdrawn: Counting("verification_undone", "session_id", each_time=True),
     CertificateIssued: Counting("certified", "certificate_id"),
     CertificateSuperseded: Counting("superseded", "certificate_id"),
     CertificateRevoked: Counting("revoked", "certificate_id"),

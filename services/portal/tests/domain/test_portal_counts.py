@@ -22,11 +22,13 @@ from relevo_contracts.intake import (
     SeatOffered,
 )
 from relevo_contracts.multiplier_tracking import (
+    CommitmentCancelled,
     CommitmentLapsed,
     CommitmentOpened,
     CommitmentReopened,
     MultiplierReachCounted,
     MultiplierSessionReported,
+    MultiplierSessionVerificationWithdrawn,
     MultiplierSessionVerified,
 )
 from relevo_contracts.scheduling import OnsiteCompleted, OnsiteCorrected
@@ -98,6 +100,9 @@ def an_edition(publish: Publishing) -> None:
     publish(CommitmentLapsed, commitment_id=commitment, later=62)
     publish(CommitmentReopened, commitment_id=commitment, later=63)
     publish(MultiplierSessionVerified, commitment_id=commitment, session_id=session, later=64)
+    publish(MultiplierSessionVerificationWithdrawn, commitment_id=commitment, session_id=session, later=64)
+    publish(MultiplierSessionVerified, commitment_id=commitment, session_id=session, later=65)
+    publish(CommitmentCancelled, commitment_id=commitment, later=66)
     for later, figure in ((65, 10), (70, 30)):
         on = date(2020, 1, later - 60)
         publish(MultiplierReachCounted, counted_on=on, people_reached=figure, later=later)
@@ -111,7 +116,8 @@ def an_edition(publish: Publishing) -> None:
 
 WHOLE = Counts(
     applied=3, withdrawn=1, reviewed=2, offered=2, accepted=1, declined=1, attended=2, attendance_undone=1,
-    multiplying=1, lapsed=1, reopened=1, reported=1, verified=1, certified=2, superseded=1, revoked=1,
+    multiplying=1, lapsed=1, reopened=1, cancelled=1, reported=1, verified=2, verification_undone=1,
+    certified=2, superseded=1, revoked=1,
     people_reached=30,
 )  # fmt: skip
 
