@@ -26,7 +26,12 @@ from relevo_deploy.topology.server_config import authorization
 from relevo_servers import TRANSACTION_SECONDS, MongoServer, NatsServer, find_mongod, find_nats_server
 
 ROOT = Path(__file__).parents[2]
-OF_THE_STACK_ALONE = {"RELEVO_CLOCK_FILE", "RELEVO_OIDC_AUDIENCE", "RELEVO_LETTERS_PER_SECOND"}
+OF_THE_STACK_ALONE = {
+    "RELEVO_CLOCK_FILE",
+    "RELEVO_OIDC_AUDIENCE",
+    "RELEVO_LETTERS_PER_SECOND",
+    "RELEVO_ATTACK_BEGINNINGS",
+}
 OF_CONTAINERS_ALONE = {"RELEVO_HTTP_CONNECTIONS", "RELEVO_CALENDAR_URL"}
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 

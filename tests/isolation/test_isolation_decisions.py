@@ -44,6 +44,7 @@ UNSEEN: dict[str, set[str]] = {
         "POST /calls/{call_id}/close",
         "POST /calls/{call_id}/extend",
         "POST /calls/{call_id}/questions/approve",
+        "PUT /calls/{call_id}/guard",
         "PUT /calls/{call_id}/questions",
         "POST /selections/{selection_id}/give-up",
     },

@@ -29,7 +29,10 @@ class Allowance:
 
     def spend(self, request: Request) -> None:
         """Raises the refusal, which says when to come again."""
-        client = network_of(request.client.host if request.client else "")
+        self.spend_of(_client(request))
+
+    def spend_of(self, client: str) -> None:
+        """As ``spend``, of whoever is known by another name than an address."""
         now = self._monotonic()
         left, then = self._left.pop(client, (float(self._per_minute), now))
         left = min(self._per_minute, left + (now - then) * self._per_minute / 60)
@@ -40,3 +43,14 @@ class Allowance:
             refused = self._refusal()
             refused.retry_after_seconds = math.ceil((1 - left) * 60 / self._per_minute)
             raise refused
+
+    def refund(self, request: Request) -> None:
+        """What was spent on this counts no more: it was no guess."""
+        client = _client(request)
+        if client in self._left:
+            left, then = self._left[client]
+            self._left[client] = (min(self._per_minute, left + 1), then)
+
+
+def _client(request: Request) -> str:
+    return network_of(request.client.host if request.client else "")

@@ -17,6 +17,7 @@ from relevo_chassis.service.made_of import Service
 from relevo_contracts import Envelope
 from relevo_contracts.intake import PersonErased
 from relevo_intake.commands import persons
+from relevo_intake.commands.guarding import keep_watching
 from relevo_intake.commands.needs import keep_needs_destroyed
 from relevo_intake.commands.office import Office
 from relevo_intake.commands.recovery import keep_answering
@@ -25,7 +26,7 @@ from relevo_intake.commands.selections.applying import notify_all_others
 from relevo_intake.commands.selections.running import TIDY_SECONDS, give_up_interrupted
 from relevo_intake.consumers import SUBSCRIPTIONS
 from relevo_intake.deadlines import ON_DUE
-from relevo_intake.equipment import equip
+from relevo_intake.equipment import equip, equipment_of
 from relevo_intake.http import ROUTERS
 from relevo_intake.http.confirmations import FORM
 from relevo_intake.letters.arrival import remarks
@@ -35,6 +36,7 @@ from relevo_intake.letters.sender import Sender
 from relevo_intake.letters.truth import facts_now
 from relevo_intake.settings import IntakeSettings
 from relevo_intake.store import COLLECTIONS, ENDING, ERASED, INDEXES, KINDS, ROWS
+from relevo_intake.store.guarding import attacked_calls
 
 
 async def send_letters(shell: Shell) -> None:
@@ -84,9 +86,25 @@ async def destroy_needs(shell: Shell) -> None:
     await keep_needs_destroyed(Office.of(shell), shell.clock.now, Lease(shell.store, "needs", new_id()))
 
 
-async def letters_remarked(shell: Shell) -> Sequence[Remark]:
-    """What operators are told of letters."""
-    return await remarks(shell.store)
+async def watch_calls(shell: Shell) -> None:
+    """See when a call is under attack and when no more, for as long as the service runs."""
+    settings, equipment = shell.settings, equipment_of(shell)
+    if not isinstance(settings, IntakeSettings):
+        raise TypeError("intake runs on IntakeSettings")
+    lease = Lease(shell.store, "guarding", new_id())
+    figure = shell.metrics.gauge("relevo_intake_calls_under_attack", "Calls that are under attack").set
+    office, attack, now = Office.of(shell), settings.attack_beginnings, shell.clock.now
+    await keep_watching(office, equipment.beginnings, attack, now, lease, figure)
+
+
+async def remarked(shell: Shell) -> Sequence[Remark]:
+    """What operators are told of letters, and of calls under attack."""
+    attacked = Remark(
+        count=len(await attacked_calls(shell.store)),
+        what="calls are under attack, and want proofs of whoever begins",
+        do="look at /calls/{call_id}/guard; coordinators can say when a call wants proofs",
+    )
+    return [*await remarks(shell.store), attacked]
 
 
 async def finish_selections(shell: Shell) -> None:
@@ -117,6 +135,14 @@ SERVICE = Service(
     remembers=ERASED,
     erase_again=erase_again,
     ending=ENDING,
-    background=(send_letters, gather_letters, refill_seats, finish_selections, answer_lost_codes, destroy_needs),
-    remarks=letters_remarked,
+    background=(
+        send_letters,
+        gather_letters,
+        refill_seats,
+        finish_selections,
+        answer_lost_codes,
+        destroy_needs,
+        watch_calls,
+    ),
+    remarks=remarked,
 )

@@ -27,6 +27,9 @@ class IntakeSettings(ServiceSettings):
     letters_per_second: int = Field(
         default=20, ge=1, le=1000, description="most letters a second; mail servers turn away who sends in a rush"
     )
+    attack_beginnings: int = Field(
+        default=600, ge=1, le=1_000_000_000, description="as many beginnings of one call in ten minutes are an attack"
+    )
     token_keys: Path = Field(description="the folder of keys that sign tokens; see the service's README")
     audiences: str = Field(
         default="",

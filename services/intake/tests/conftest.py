@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -234,6 +235,9 @@ class Choosing:
 
 @asynccontextmanager
 async def a_call(equipment: Equipment | None = None, **criteria: Any) -> AsyncIterator[Choosing]:
+    with TemporaryDirectory() as folder:
+        make_key(Path(folder), "key-2019-2")
+        equipment = equipment or issuing(Path(folder))
     async with stand(ROUTERS, OPENS, equipment=equipment) as on:
         there = Choosing(on, coordinator=on.tokens.bearer("coo", "coordinator"))
         await there.open(**criteria)

@@ -15,6 +15,7 @@ from relevo_intake import codes
 from relevo_intake.commands.calls import existing
 from relevo_intake.commands.departures import departure, departure_refs
 from relevo_intake.commands.gates import gate, gate_in, moved, own_gate
+from relevo_intake.commands.guarding import proof_refs, used_proof
 from relevo_intake.commands.office import Office
 from relevo_intake.commands.questions import questions_in_force
 from relevo_intake.domain import application, call, contact
@@ -22,6 +23,7 @@ from relevo_intake.domain.answers import require_fitting, sealed_answers
 from relevo_intake.domain.application import Application, ApplicationWasWithdrawn, NoSuchApplication
 from relevo_intake.domain.contact import Contact, Linked, NoSuchContact
 from relevo_intake.domain.gate import let_in
+from relevo_intake.domain.guard import Proof
 from relevo_intake.domain.sealed import AnswerValue, Dossier, Identity, Statement
 from relevo_intake.letters import letter_row
 from relevo_intake.store.people import APPLICATION, CALL, CONTACT
@@ -72,6 +74,7 @@ class SubmitApplication:
     consent_version: str
     late_code: str | None = None
     answers: Mapping[str, AnswerValue] = field(default_factory=dict)
+    proof: Proof | None = None
     gate: int = field(default_factory=own_gate)
 
 
@@ -113,7 +116,8 @@ async def new_person(vault: Vault) -> NewPerson:
 async def submit_application(office: Office, command: SubmitApplication, asked: Asked) -> Receipt | Repeat:
     """Seal who it is, link it to its contact, count it into the call.
 
-    A first and a linked application take the same steps and get the same answer. Raises ``AnswersDoNotFit``.
+    A first and a linked application take the same steps and get the same answer. Raises ``AnswersDoNotFit``, and
+    ``ProofIsWanted`` or ``ProofIsNotGood`` while the call is under attack.
     """
     person, vault = command.person, office.vault
     questions = await questions_in_force(office, command.call_id, asked.now)
@@ -123,12 +127,13 @@ async def submit_application(office: Office, command: SubmitApplication, asked: 
     code = new_code()
     new = NewApplication(command.call_id, new_id(), codes.receipt_hash(vault, code), code, *parts)
     clear = clear_part(vault, new, person.person_id, asked.now)
-    refs = [*new.refs, APPLICATION(clear.application_id), CONTACT(clear.contact_id)]
+    refs = [*new.refs, APPLICATION(clear.application_id), CONTACT(clear.contact_id), *proof_refs(command.proof)]
     rows = [*person.rows, *sealed_rows(person.key, new.dossier, new=True)]
 
     def decide(found: Found) -> Decision[Receipt]:
         admitted = admission(vault, found, new, clear)
-        return Decision(admitted.states, admitted.events, [*rows, *admitted.rows], admitted.answer)
+        used = used_proof(found, gate_in(found, gate(new.call_id, new.gate)), command.proof)
+        return Decision([*admitted.states, *used], admitted.events, [*rows, *admitted.rows], admitted.answer)
 
     return await office.commits.commit(asked.change(refs, decide))
 

@@ -17,6 +17,7 @@ from relevo_intake.commands.office import Office
 from relevo_intake.deadlines import call_close_row
 from relevo_intake.domain import call, gate
 from relevo_intake.domain.call import Call, CallCorrection, LateCode, NoSuchCall
+from relevo_intake.domain.guard import Guard
 from relevo_intake.store.choosing import SEATING
 from relevo_intake.store.people import CALL, counted, gates_of
 
@@ -199,8 +200,8 @@ def existing(found: Call | None, call_id: str) -> Call:
 
 
 def public_part(whole: Call) -> Call:
-    """The call without its late-access codes: what two coordinators could edit at once."""
-    return whole.model_copy(update={"late_codes": ()})
+    """The call without its late-access codes and its guard: what two coordinators could edit at once."""
+    return whole.model_copy(update={"late_codes": (), "guard": Guard()})
 
 
 def _figures(found: Found, changed: Call, asked: Asked) -> CallFigures:

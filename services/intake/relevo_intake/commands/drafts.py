@@ -13,6 +13,7 @@ from relevo_intake import codes
 from relevo_intake.commands.applications import NewApplication, NewPerson, Receipt, admission, clear_part, sealed_rows
 from relevo_intake.commands.calls import call_of
 from relevo_intake.commands.gates import gate, gate_in, own_gate
+from relevo_intake.commands.guarding import proof_refs, used_proof
 from relevo_intake.commands.office import Office
 from relevo_intake.commands.questions import questions_in_force
 from relevo_intake.commands.readings import record_reading
@@ -22,6 +23,7 @@ from relevo_intake.domain import draft
 from relevo_intake.domain.blindness import Passage
 from relevo_intake.domain.call import CallIsClosed
 from relevo_intake.domain.draft import KEPT_AFTER_CLOSE, Draft, DraftWasSubmitted, NoSuchDraft
+from relevo_intake.domain.guard import Proof
 from relevo_intake.domain.questions import Question
 from relevo_intake.domain.sealed import Dossier, DraftDossier
 from relevo_intake.shown import draft_shown
@@ -36,6 +38,7 @@ class StartDraft:
     call_id: str
     person: NewPerson
     content: DraftDossier
+    proof: Proof | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +95,19 @@ class OpenedDraft(NamedTuple):
 
 
 async def start_draft(office: Office, command: StartDraft, asked: Asked) -> Started | Repeat:
-    """Save a first draft for a call that is announced or open."""
+    """Save a first draft for a call that is announced or open.
+
+    Raises ``ProofIsWanted`` or ``ProofIsNotGood`` while the call is under attack.
+    """
     draft_id, code = new_id(), new_code()
     ref, gate_ref = DRAFT(draft_id), gate(command.call_id)
-    person, content = command.person, command.content
+    person, content, proof = command.person, command.content, command.proof
 
     def decide(found: Found) -> Decision[Started]:
         call = gate_in(found, gate_ref)
         if call.state_at(asked.now) == "closed":
             raise CallIsClosed(call_id=command.call_id)
+        used = used_proof(found, call, proof)
         started = Draft(
             draft_id=draft_id,
             person_id=person.person_id,
@@ -110,9 +117,9 @@ async def start_draft(office: Office, command: StartDraft, asked: Asked) -> Star
             expires_at=call.closes_at + KEPT_AFTER_CLOSE,
         )
         rows = [*person.rows, sealed_row(person.key, content.field_set, content), draft_expiry_row(started)]
-        return Decision([New(ref, started)], rows=rows, answer=Started(started, code))
+        return Decision([New(ref, started), *used], rows=rows, answer=Started(started, code))
 
-    return await office.commits.commit(asked.change([ref, gate_ref], decide))
+    return await office.commits.commit(asked.change([ref, gate_ref, *proof_refs(proof)], decide))
 
 
 async def see_draft(office: Office, query: SeeDraft, asked: Asked) -> OpenedDraft:

@@ -16,6 +16,7 @@ from relevo_contracts import Requirements
 from relevo_contracts.intake import CallClosed, CallExtended, CallOpened, ClosedBy
 from relevo_contracts.model import Event, Frozen, Percent
 from relevo_intake.domain.countries import Country
+from relevo_intake.domain.guard import Guard
 from relevo_intake.domain.kept import CALL, STAFF
 from relevo_intake.domain.questions import (
     FROZEN_BEFORE,
@@ -164,6 +165,7 @@ class Call(Frozen):
     closed_by: ClosedBy | None = None
     closed_by_whom: Annotated[str | None, STAFF] = Field(default=None, description="who closed it by hand")
     told: dict[str, int] = Field(default_factory=dict, description="what was told of its figures last")
+    guard: Guard = Guard()
 
     @property
     def closed(self) -> bool:

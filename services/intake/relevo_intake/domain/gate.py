@@ -35,6 +35,7 @@ class Gate(Frozen):
     opens_at: datetime
     closes_at: datetime
     closed: bool = False
+    guarded: bool = Field(default=False, description="whether whoever begins brings a proof")
     taken: int = Field(default=0, description="applications that came in here, linked and late ones among them")
     moved: dict[ChangeKind, int] = Field(default_factory=dict)
 
@@ -54,7 +55,12 @@ def gate_of(call: Call) -> Gate:
 def follow(gate: Gate, call: Call) -> Gate:
     """The gate after the call was changed."""
     return gate.model_copy(
-        update={"opens_at": call.opens_at, "closes_at": call.closes_at, "closed": call.closed},
+        update={
+            "opens_at": call.opens_at,
+            "closes_at": call.closes_at,
+            "closed": call.closed,
+            "guarded": call.guard.is_up,
+        },
     )
 
 

@@ -21,6 +21,7 @@ class Purpose(StrEnum):
     ANSWER = "to let the person ask the secretariat, and be answered"
     NEEDS = "to have the person travel, understand, eat and get about in the week, and to reach somebody for them"
     SAFE = "to keep the person safe while they are in danger, and to have somebody told of it"
+    GUARD = "to let people begin while machines try to begin in masses"
     FORGOTTEN = "to keep erased whoever was"
 
 
@@ -30,10 +31,14 @@ class End(StrEnum):
     ANSWERED = "it is answered, within a minute as a rule"
     THREAD = "90 days after the certificate, or when the person is erased"
     AFTER_WEEK = "14 days after the last on-site day, or the person takes it back or leaves before"
+    COUNTED = "ten minutes later"
+    USED = "the proof would count no more anyway, after 70 minutes at most"
     LEFT = "whoever came in leaves, or 12 hours later"
 
 
 CALL = Kept(Purpose.CALL, Ground.MANDATE, Until.PUBLISHED)
+BEGUN = Kept(Purpose.GUARD, Ground.OPERATION, End.COUNTED)
+PROOF = Kept(Purpose.GUARD, Ground.OPERATION, End.USED)
 STAFF = Kept(Purpose.CALL, Ground.DUTY, Until.LINKED)
 APPLICATION = Kept(Purpose.APPLY, Ground.CONSENT, Until.LINKED)
 CONTACT = Kept(Purpose.CONTACT, Ground.CONSENT, Until.ERASED)

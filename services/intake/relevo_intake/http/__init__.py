@@ -14,6 +14,7 @@ from relevo_intake.http import (
     decisions,
     details,
     drafts,
+    guarding,
     identities,
     letters,
     mine,
@@ -57,4 +58,5 @@ ROUTERS: tuple[Routes, ...] = (
     threads.router,
     questions.router,
     needs.router,
+    guarding.router,
 )

@@ -18,8 +18,17 @@ from relevo_intake.commands.persons import ErasePerson, NoSuchPerson
 from relevo_intake.domain.answers import AnswersDoNotFit, Submission
 from relevo_intake.domain.application import NoSuchApplication
 from relevo_intake.domain.call import CallIsClosed, CallIsNotOpenYet, LateCodeIsNotValid, NoSuchCall
+from relevo_intake.domain.guard import ProofIsNotGood, ProofIsWanted
 from relevo_intake.domain.recovery import RecoveredLately
-from relevo_intake.http.callers import AnyOwnApplication, InOffice, OwnApplication, OwnKey, ReceiptCode
+from relevo_intake.http.callers import (
+    AnyOwnApplication,
+    InEquipment,
+    InOffice,
+    OwnApplication,
+    OwnKey,
+    ProofBrought,
+    ReceiptCode,
+)
 from relevo_intake.http.forms.applications import ApplicationForm
 from relevo_intake.http.views.applications import (
     ApplicationView,
@@ -33,22 +42,41 @@ from relevo_intake.http.views.applications import (
     receipt_answer,
 )
 from relevo_intake.letters.arrival import arrival_of
+from relevo_intake.proofs import proof_in
 from relevo_intake.store.people import application_of_receipt, draft_of_receipt
 
 router = Routes(tags=["applications"])
 
 
 @router.post("/calls/{call_id}/applications", status_code=201, response_model=ReceiptView)
-@refuses(AnswersDoNotFit, CallIsClosed, CallIsNotOpenYet, LateCodeIsNotValid, NoSuchCall, PersonErased)
-async def submit_application(call_id: Id, form: ApplicationForm, asking: InAsking, office: InOffice) -> Response:
-    """Submit an application, without an account. The same answer for a first and for a linked one."""
+@refuses(
+    AnswersDoNotFit,
+    CallIsClosed,
+    CallIsNotOpenYet,
+    LateCodeIsNotValid,
+    NoSuchCall,
+    PersonErased,
+    ProofIsNotGood,
+    ProofIsWanted,
+)
+async def submit_application(
+    call_id: Id,
+    form: ApplicationForm,
+    asking: InAsking,
+    office: InOffice,
+    equipment: InEquipment,
+    brought: ProofBrought = None,
+) -> Response:
+    """Submit an application, without an account. The same answer for a first and for a linked one. While the call
+    wants proofs, with one."""
     person = await new_person(office.vault)
-    parts = (form.dossier(), form.consent_version, form.late_code, form.answers)
-    command = SubmitApplication(call_id, person, *parts)
-    key = key_of_answers(person.key)
-    return await asking.answer(
-        applications.submit_application, office, command, by=ANYBODY, respond=receipt_answer, key=key
-    )
+    proof = proof_in(office.vault, call_id, brought, equipment.now())
+    parts = (form.dossier(), form.consent_version, form.late_code, form.answers, proof)
+    command, key = SubmitApplication(call_id, person, *parts), key_of_answers(person.key)
+    with equipment.beginnings.counted(call_id):
+        return await asking.answer(
+            applications.submit_application, office, command, by=ANYBODY, respond=receipt_answer, key=key
+        )
 
 
 @router.get("/receipt")

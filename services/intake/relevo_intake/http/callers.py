@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, NamedTuple
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Request
 from fastapi.security import APIKeyHeader
 
 from relevo_chassis.delivery.change import Refusal
@@ -21,6 +21,7 @@ from relevo_intake.domain.application import Application, NoSuchApplication
 from relevo_intake.domain.draft import Draft, NoSuchDraft
 from relevo_intake.domain.review import NotAssigned
 from relevo_intake.equipment import Equipment, equipment_of
+from relevo_intake.proofs import LONGEST
 from relevo_intake.rights import RIGHTS, Task
 from relevo_intake.store.people import APPLICATION, DRAFT, application_of_receipt, draft_of_receipt
 
@@ -117,6 +118,14 @@ async def session_handle(handle: Annotated[str | None, Depends(HANDLE)]) -> str:
 
 
 SessionHandle = Annotated[str, Depends(session_handle)]
+ProofBrought = Annotated[
+    str | None,
+    Header(
+        alias="Relevo-Proof",
+        max_length=LONGEST,
+        description="while the call wants one (`proof_wanted`): a solved challenge as ALTCHA encodes it, or a ticket",
+    ),
+]
 CodeOrToken = Annotated[Caller | str, Depends(RIGHTS.code_or_who_may(Task.APPLY, RECEIPT, NoReceipt))]
 """How whoever applied says so: by the receipt code, or by a token that intake gave them for it."""
 

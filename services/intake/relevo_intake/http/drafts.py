@@ -21,7 +21,8 @@ from relevo_intake.commands.drafts import DiscardDraft, OpenedDraft, SaveDraft, 
 from relevo_intake.commands.office import ANYBODY, applicant, key_of_answers
 from relevo_intake.domain.call import CallIsClosed, CallIsNotOpenYet, LateCodeIsNotValid, NoSuchCall
 from relevo_intake.domain.draft import DraftChanged, DraftWasSubmitted
-from relevo_intake.http.callers import CodeOrToken, InOffice, OwnDraft, OwnDraftKey
+from relevo_intake.domain.guard import ProofIsNotGood, ProofIsWanted
+from relevo_intake.http.callers import CodeOrToken, InEquipment, InOffice, OwnDraft, OwnDraftKey, ProofBrought
 from relevo_intake.http.forms.applications import DraftForm, DraftIsIncomplete, SubmitDraftForm, refused_in
 from relevo_intake.http.views.applications import (
     NewDraftView,
@@ -35,6 +36,7 @@ from relevo_intake.http.views.applications import (
     saved_answer,
     started_answer,
 )
+from relevo_intake.proofs import proof_in
 
 router = Routes(tags=["drafts"])
 Tag = Annotated[str, Depends(if_match)]
@@ -43,12 +45,21 @@ Tag = Annotated[str, Depends(if_match)]
 @router.post(
     "/calls/{call_id}/drafts", status_code=201, response_model=NewDraftView, responses=sends(status=201, tag=True)
 )
-@refuses(CallIsClosed, NoSuchCall, PersonErased)
-async def start_draft(call_id: Id, form: DraftForm, asking: InAsking, office: InOffice) -> Response:
-    """Begin a draft, without an account."""
+@refuses(CallIsClosed, NoSuchCall, PersonErased, ProofIsNotGood, ProofIsWanted)
+async def start_draft(
+    call_id: Id,
+    form: DraftForm,
+    asking: InAsking,
+    office: InOffice,
+    equipment: InEquipment,
+    brought: ProofBrought = None,
+) -> Response:
+    """Begin a draft, without an account. While the call wants proofs, with one."""
     person = await new_person(office.vault)
-    command, key = StartDraft(call_id, person, form.content()), key_of_answers(person.key)
-    return await asking.answer(drafts.start_draft, office, command, by=ANYBODY, respond=started_answer, key=key)
+    proof = proof_in(office.vault, call_id, brought, equipment.now())
+    command, key = StartDraft(call_id, person, form.content(), proof), key_of_answers(person.key)
+    with equipment.beginnings.counted(call_id):
+        return await asking.answer(drafts.start_draft, office, command, by=ANYBODY, respond=started_answer, key=key)
 
 
 @router.get("/drafts/{draft_id}", response_model=WholeDraftView, responses=sends(tag=True))

@@ -13,21 +13,29 @@ from relevo_chassis.people.ending import Ending
 from relevo_chassis.people.erasures import Erased
 from relevo_contracts.intake import PersonDataDestroyed
 from relevo_intake.domain import ended
-from relevo_intake.domain.kept import ADDRESSEE, CAME_IN, LETTER, LOST_CODE, SELECTED, WATCHED_BY, WEIGHED
+from relevo_intake.domain.kept import ADDRESSEE, BEGUN, CAME_IN, LETTER, LOST_CODE, SELECTED, WATCHED_BY, WEIGHED
 from relevo_intake.domain.sealed import IDENTITY, RETENTIONS
-from relevo_intake.store import choosing, needs, people, threads
+from relevo_intake.store import choosing, guarding, needs, people, threads
 
 ENDING = Ending(PersonDataDestroyed, RETENTIONS, ended.destroy, people.present_of, people.require_present)
 """How what is kept of a person ends before they are erased."""
 
-KINDS: tuple[Kind[Any], ...] = (*people.KINDS, *choosing.KINDS, *needs.KINDS, *threads.KINDS, ENDING.kind)
-COLLECTIONS: tuple[str, ...] = (people.LETTERS, people.SESSIONS, people.LOST, people.WATCHERS, choosing.OUTCOMES)
+_ROOMS = (people, choosing, needs, threads, guarding)
+KINDS: tuple[Kind[Any], ...] = (*(kind for each in _ROOMS for kind in each.KINDS), ENDING.kind)
+COLLECTIONS: tuple[str, ...] = (
+    people.LETTERS,
+    people.SESSIONS,
+    people.LOST,
+    people.WATCHERS,
+    choosing.OUTCOMES,
+    guarding.BEGINNINGS,
+)
 ERASED = Erased(people.PERSON, {"erased_at": {"$ne": None}}, person_id="person_id", also=(people.LETTERS,))
 """Whom the store knows to be erased (rule 14)."""
 
 INDEXES: Mapping[str, Sequence[Index]] = {
-    name: tuple(index for each in (people, choosing, needs, threads) for index in each.INDEXES.get(name, ()))
-    for name in sorted({*people.INDEXES, *choosing.INDEXES, *needs.INDEXES, *threads.INDEXES})
+    name: tuple(index for each in _ROOMS for index in each.INDEXES.get(name, ()))
+    for name in sorted({name for each in _ROOMS for name in each.INDEXES})
 }
 
 ROWS: Mapping[str, Sequence[KeptRows]] = {
@@ -40,6 +48,7 @@ ROWS: Mapping[str, Sequence[KeptRows]] = {
     people.SESSIONS: (KeptRows(CAME_IN, ("application_id", "receipt_hash", "ends_at")),),
     people.LOST: (KeptRows(LOST_CODE, ("asked_at",)), KeptRows(replace(LOST_CODE, under=OF_THE_SERVICE), ("sealed",))),
     people.WATCHERS: (KeptRows(replace(WATCHED_BY, under=OF_THE_SERVICE), ("sealed",)),),
+    guarding.BEGINNINGS: (KeptRows(BEGUN, ("call_id", "ends_at", "count")),),
     choosing.OUTCOMES: (
         KeptRows(SELECTED, ("application_id", "person_id", "decided", "merit", "place", "rank", "by_hand")),
         KeptRows(replace(WEIGHED, under=IDENTITY), ("sealed",)),

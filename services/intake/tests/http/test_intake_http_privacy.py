@@ -6,6 +6,7 @@ import base64
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,10 +15,12 @@ from relevo_chassis.delivery.recorder import UNSEALED
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.ids import new_id
 from relevo_chassis.people.records import chain
+from relevo_intake.equipment import Equipment
 from relevo_intake.http import ROUTERS
+from relevo_intake.issuing import TokenIssuer
 from relevo_intake.store import COLLECTIONS, INDEXES, KINDS
 from relevo_testkit.fakes import FakeStore
-from relevo_testkit.stand import Stand, stand
+from relevo_testkit.stand import PEOPLE_ISSUER, Stand, stand
 
 Form = Callable[..., dict[str, Any]]
 CANARIES = {
@@ -145,20 +148,21 @@ async def test_no_canary_is_stored_told_or_logged_in_clear(
 
 
 @asynccontextmanager
-async def on_mongo(store: Store) -> AsyncIterator[Stand]:
+async def on_mongo(store: Store, key_folder: Path) -> AsyncIterator[Stand]:
     """Intake's routes over a real store."""
     names = [kind.name for kind in KINDS]
     await store.prepare([*names, *COLLECTIONS, "vault", "vault_keys"], {**chain.INDEXES, **INDEXES})
     real: Any = store
     kept: FakeStore = real
-    async with stand(ROUTERS, datetime(2019, 9, 13, 9, tzinfo=UTC), store=kept) as standing:
+    equipment = Equipment(TokenIssuer(PEOPLE_ISSUER, key_folder), {})
+    async with stand(ROUTERS, datetime(2019, 9, 13, 9, tzinfo=UTC), store=kept, equipment=equipment) as standing:
         yield standing
 
 
 async def test_no_canary_is_found_in_a_dump_of_a_real_database(
-    mongo_store: Store, call_form: dict[str, Any], application_form: Form
+    mongo_store: Store, key_folder: Path, call_form: dict[str, Any], application_form: Form
 ) -> None:
-    async with on_mongo(mongo_store) as intake:
+    async with on_mongo(mongo_store, key_folder) as intake:
         codes = await everything(intake, call_form, application_form)
         kept = [*(kind.name for kind in KINDS), *COLLECTIONS, *chain.INDEXES]
         names = [*kept, "outbox", "once", "vault", "vault_keys", "deadlines"]
@@ -167,9 +171,9 @@ async def test_no_canary_is_found_in_a_dump_of_a_real_database(
 
 
 async def test_rule_14_after_an_erasure_nothing_of_the_person_is_left_in_a_real_database(
-    mongo_store: Store, call_form: dict[str, Any], application_form: Form
+    mongo_store: Store, key_folder: Path, call_form: dict[str, Any], application_form: Form
 ) -> None:
-    async with on_mongo(mongo_store) as intake:
+    async with on_mongo(mongo_store, key_folder) as intake:
         await intake.post("/calls", call_form, headers=intake.tokens.bearer("coordinator-1", "coordinator"))
         key, path = new_id(), f"/calls/{call_form['call_id']}/applications"
         receipt = (await intake.post(path, application_form(), key=key)).json()

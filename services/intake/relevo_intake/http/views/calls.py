@@ -34,6 +34,9 @@ class CallView(BaseModel):
     requirements_version: int
     criteria: Criteria
     answer_days: int = Field(description="within how many days the secretariat means to answer whoever writes to it")
+    proof_wanted: bool = Field(
+        description="whether the call is under attack, and whoever begins brings a solved challenge or a ticket"
+    )
     questions: tuple[Question, ...] = Field(
         description="what is asked besides the fixed questions, what each is for, and until when its answers are kept"
     )
@@ -83,8 +86,8 @@ def late_code_answer(issued: LateCodeIssued) -> Answer:
 
 
 def _call_fields(call: Call, now: datetime) -> dict[str, Any]:
-    fields = {name: getattr(call, name) for name in CallView.model_fields if name not in ("state", "questions")}
-    return {**fields, "state": call.state_at(now), "questions": call.questions_in_force}
+    of_its_own = {"state": call.state_at(now), "questions": call.questions_in_force, "proof_wanted": call.guard.is_up}
+    return {**{name: getattr(call, name) for name in CallView.model_fields if name not in of_its_own}, **of_its_own}
 
 
 def _figures(figures: CallFigures) -> CallFiguresView:
