@@ -74,7 +74,7 @@ def _entry(used: dict[str, list[float]], seconds: list[float], conditions: dict[
 def _portal_program() -> Program:
     """The portal as production runs it, but that everybody comes from one address here."""
     program = next(each for each in PROGRAMS if each.name == PORTAL)
-    return replace(program, settings=lambda place: {**program.settings(place), "ENTRIES_PER_MINUTE": "100000"})
+    return replace(program, settings=lambda place: {**program.settings(place), "BEGINNINGS_PER_MINUTE": "100000"})
 
 
 def _used(stack: Stack, names: Iterable[str]) -> dict[str, float]:

@@ -28,6 +28,12 @@ class TooManyTries(Refusal):
     status = 429
 
 
+class TooManyBeginnings(Refusal):
+    """So many applications were begun from this address that it has to wait; come again when the time is over."""
+
+    status = 429
+
+
 @dataclass(frozen=True, slots=True)
 class Equipment:
     """What every page needs. ``now`` is process time: a session is no matter of the course."""
@@ -41,6 +47,7 @@ class Equipment:
     multiplier_tracking: MultiplierTracking
     certification: Certification
     tries: Allowance
+    beginnings: Allowance
     keyed_hash: Callable[..., str]
     now: Callable[[], datetime]
 
@@ -58,6 +65,7 @@ def equip(shell: Shell) -> Equipment:
         multiplier_tracking=MultiplierTracking(shell.client, settings.multiplier_tracking_url),
         certification=Certification(shell.client, settings.certification_url),
         tries=Allowance(settings.entries_per_minute, TooManyTries),
+        beginnings=Allowance(settings.beginnings_per_minute, TooManyBeginnings),
         keyed_hash=shell.vault.keyed_hash,
         now=_process_time,
     )

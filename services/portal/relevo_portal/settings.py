@@ -28,7 +28,10 @@ class PortalSettings(ServiceSettings):
     quick_exit_url: str = Field(
         default="https://www.wikipedia.org/", description="the harmless page that leaving at once leads to"
     )
-    entries_per_minute: Annotated[int, Field(ge=1, le=100_000, description="codes tried from one address")] = 20
+    entries_per_minute: Annotated[int, Field(ge=1, le=100_000, description="wrong codes tried from one address")] = 20
+    beginnings_per_minute: Annotated[
+        int, Field(ge=1, le=100_000, description="applications begun from one address")
+    ] = 120
 
     @field_validator("public_url")
     @classmethod

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -35,6 +41,11 @@ class FakeApplying:
         self.warns: list[dict[str, Any]] = []
         self.would_refuse: list[dict[str, Any]] = []
         self.saved_between = 0
+        self.challenges: dict[str, tuple[str, str]] = {}
+        self.tickets: dict[str, datetime] = {}
+        self.used: list[str] = []
+        self.work = 12
+        self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
         self.problem = problem
         self._routes(intake.app)
 
@@ -42,6 +53,8 @@ class FakeApplying:
         app.get("/calls")(self.list_calls)
         app.get("/calls/{id}")(self.read_call)
         app.post("/calls/{id}/drafts")(self.start)
+        app.get("/calls/{id}/challenge")(self.read_challenge)
+        app.post("/calls/{id}/tickets", status_code=201)(self.issue_ticket)
         app.get("/drafts/{id}")(self.read)
         app.put("/drafts/{id}")(self.save)
         app.delete("/drafts/{id}")(self.discard)
@@ -113,6 +126,8 @@ class FakeApplying:
             return problem(404, "no-such-call")
         if self.calls[id]["state"] == "closed":
             return problem(409, "call-is-closed", "Cerrada.")
+        if key not in self.once and self.calls[id].get("proof_wanted") and (lacks := self._lacks_proof(request)):
+            return problem(428, lacks)
         if key not in self.once:
             code = new_code()
             steps = [{"what": "submit", "until": CLOSES}]
@@ -121,6 +136,51 @@ class FakeApplying:
             self.drafts[mine["application_id"]] = draft
             self.once[key] = {"receipt_code": code, "draft_id": mine["application_id"]}
         return JSONResponse(self.once[key], 201)
+
+    async def read_challenge(self, id: str) -> Any:
+        nonce, salt, counter = secrets.token_bytes(16), secrets.token_bytes(16), self.work
+        derived = hashlib.pbkdf2_hmac("sha256", nonce + counter.to_bytes(4, "big"), salt, 1000, 32).hex()
+        signature = secrets.token_hex(32)
+        self.challenges[signature] = str(counter), derived
+        parameters = {
+            "algorithm": "PBKDF2/SHA-256",
+            "cost": 1000,
+            "data": {"call_id": id, "below": max(20, self.work + 1)},
+            "expiresAt": 4_000_000_000,
+            "keyLength": 32,
+            "keyPrefix": derived[:32],
+            "keySignature": secrets.token_hex(32),
+            "nonce": nonce.hex(),
+            "salt": salt.hex(),
+        }
+        return {"parameters": parameters, "signature": signature}
+
+    async def issue_ticket(self, id: str) -> Any:
+        ticket, begins = f"ticket.{secrets.token_hex(16)}.1.{secrets.token_hex(32)}", self.now() + timedelta(minutes=10)
+        self.tickets[ticket] = begins
+        until = begins + timedelta(hours=1)
+        return {"ticket": ticket, "counts_from": begins.isoformat(), "counts_until": until.isoformat()}
+
+    def _lacks_proof(self, request: Request) -> str | None:
+        brought = request.headers.get("relevo-proof")
+        if brought is None:
+            return "proof-is-wanted"
+        if brought in self.used or not (self._waited(brought) or self._worked(brought)):
+            return "proof-is-not-good"
+        self.used.append(brought)
+        return None
+
+    def _waited(self, brought: str) -> bool:
+        return brought in self.tickets and self.tickets[brought] <= self.now()
+
+    def _worked(self, brought: str) -> bool:
+        try:
+            payload = json.loads(base64.b64decode(brought, validate=True))
+        except ValueError:
+            return False
+        counter, derived = self.challenges.get(payload["challenge"]["signature"], ("", ""))
+        solution = payload["solution"]
+        return (str(solution["counter"]), solution["derivedKey"]) == (counter, derived)
 
     async def read(self, id: str, request: Request) -> Any:
         draft = self._draft(id, request)

@@ -44,7 +44,9 @@ class FakeIntake:
         self.done: list[tuple[str, str]] = []
         self.asked: list[str] = []
         self.lost: list[tuple[str, str | None]] = []
+        self.spoken_for: dict[str, str | None] = {}
         self.refuses: str | None = None
+        self.answers: Response | None = None
         self.is_away = False
         self.app = FastAPI()
         self.app.middleware("http")(self._counted)
@@ -113,8 +115,11 @@ class FakeIntake:
 
     async def _counted(self, request: Request, call_next: Any) -> Response:
         self.asked.append(f"{request.method} {request.url.path}")
+        self.spoken_for[request.url.path] = request.headers.get("forwarded")
         if self.is_away:
             return Response(status_code=503)
+        if self.answers is not None and request.method == "POST":
+            return self.answers
         answer: Response = await call_next(request)
         return answer
 

@@ -37,6 +37,7 @@ from relevo_portal.store import Opened
 SESSION, FORM, WAITING = "session", "form", "waiting"
 _SESSION_COOKIE = APIKeyCookie(name=SESSION, auto_error=False)
 """By which a route knows what judges who asks, before all else (``Route``)."""
+_A_MINUTE, _SHORTEST_WAIT = 60, 10
 _COOKIE = re.compile(r"[A-Za-z0-9_-]{22,43}\Z")
 
 
@@ -63,8 +64,13 @@ class Visit:
 
     def cookie(self, name: str) -> str | None:
         """What the browser holds under a name."""
-        found = self.request.cookies.get(_name(name, self.equipment))
+        found = self.request.cookies.get(name_of_cookie(name, self.equipment))
         return found if found and _COOKIE.match(found) else None
+
+    @property
+    def client(self) -> str:
+        """The address that it came from."""
+        return self.request.client.host if self.request.client else ""
 
     def to(self, path: str) -> str:
         return path + self.keep
@@ -78,15 +84,21 @@ class Visit:
         return self.cookie(FORM) or secrets.token_urlsafe(16)
 
 
+def wait_after(refused: Exception | None) -> int:
+    """In how many seconds somebody may try again; so many at least that a crowd behind one address gets through."""
+    seconds = getattr(refused, "retry_after_seconds", None)
+    return _A_MINUTE if seconds is None else max(_SHORTEST_WAIT, seconds)
+
+
 def hold(response: Response, equipment: Equipment, name: str, value: str) -> None:
     """Have the browser hold it until it ends."""
     tls = equipment.settings.is_over_tls
-    response.set_cookie(_name(name, equipment), value, path="/", secure=tls, httponly=True, samesite="lax")
+    response.set_cookie(name_of_cookie(name, equipment), value, path="/", secure=tls, httponly=True, samesite="lax")
 
 
 def let_go(response: Response, equipment: Equipment, name: str) -> None:
     tls = equipment.settings.is_over_tls
-    response.delete_cookie(_name(name, equipment), path="/", secure=tls, httponly=True, samesite="lax")
+    response.delete_cookie(name_of_cookie(name, equipment), path="/", secure=tls, httponly=True, samesite="lax")
 
 
 async def visit(request: Request, equipment: InEquipment, spoken: Spoken) -> Visit:
@@ -235,5 +247,5 @@ def token_of(visit: Visit, cookie: str) -> str:
     return form_token(visit.equipment, cookie)
 
 
-def _name(name: str, equipment: Equipment) -> str:
+def name_of_cookie(name: str, equipment: Equipment) -> str:
     return f"__Host-{name}" if equipment.settings.is_over_tls else name

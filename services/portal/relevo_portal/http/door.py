@@ -18,6 +18,7 @@ from relevo_portal.http.callers import (
     hold,
     let_go,
     token_of,
+    wait_after,
 )
 from relevo_portal.http.forms import NotFromHere, form_of, require_own
 from relevo_portal.http.waiting import form_of_theirs
@@ -79,8 +80,9 @@ async def enter(visit: InVisit, session: InSession) -> Response:
         if not code:
             return door_answer(visit, "missing")
         handle = await visit.equipment.intake.enter(code)
+        visit.equipment.tries.refund(visit.request)
     except (NotFromHere, TooManyTries, NoSuchCode, NoLongerThere, Away) as refused:
-        return door_answer(visit, _MISTAKES[type(refused)], typed=code)
+        return door_answer(visit, _MISTAKES[type(refused)], typed=code, seconds=wait_after(refused))
     if session is not None:
         await end_session(visit, session)
     opened = await visit.equipment.sessions.begin(handle, visit.equipment.now())
@@ -101,14 +103,19 @@ _MISTAKES: dict[type[Exception], Mistake] = {
 
 
 def door_answer(
-    visit: Visit, mistake: Mistake | None = None, *, typed: str = "", notice: Notice | None = None
+    visit: Visit,
+    mistake: Mistake | None = None,
+    *,
+    typed: str = "",
+    notice: Notice | None = None,
+    seconds: int | None = None,
 ) -> Response:
-    """The door, with what was wrong on top."""
+    """The door, with what was wrong on top, and how long to wait."""
     cookie = visit.anonymous()
-    html = door_page(visit.frame("/"), token_of(visit, cookie), mistake, typed=typed, notice=notice)
+    html = door_page(visit.frame("/"), token_of(visit, cookie), mistake, typed=typed, notice=notice, seconds=seconds)
     answer = sent(html, visit.language, _STATUS[mistake] if mistake else 200)
     if mistake in ("away", "too_many"):
-        answer.headers["Retry-After"] = "60"
+        answer.headers["Retry-After"] = str(seconds or wait_after(None))
     if visit.cookie(FORM) is None:
         hold(answer, visit.equipment, FORM, cookie)
     return answer

@@ -10,11 +10,11 @@ from fastapi.responses import HTMLResponse
 
 from relevo_chassis.http.routes import NOT_ONCE, Routes
 from relevo_portal.equipment import TooManyTries
-from relevo_portal.http.callers import FORM, InVisit, Visit, hold, token_of
+from relevo_portal.http.callers import FORM, InVisit, Visit, hold, token_of, wait_after
 from relevo_portal.http.forms import NotFromHere, form_of, require_own
 from relevo_portal.page.frame import sent
 from relevo_portal.page.render import Typed, lost_page
-from relevo_portal.services.asking import Away
+from relevo_portal.services.asking import Away, LaterAgain
 from relevo_portal.services.intake import NoAddress
 from relevo_portal.words import LostMistake
 
@@ -31,6 +31,7 @@ _STATUS: dict[LostMistake, int] = {
 _MISTAKES: dict[type[Exception], LostMistake] = {
     NotFromHere: "not_from_here",
     TooManyTries: "too_many",
+    LaterAgain: "too_many",
     NoAddress: "no_address",
     Away: "away",
 }
@@ -54,19 +55,19 @@ async def report_lost(visit: InVisit) -> Response:
             return _page(visit, typed, "missing")
         if typed.word and len(typed.word) < SHORTEST_WORD:
             return _page(visit, typed, "short_word")
-        await visit.equipment.intake.lost(typed.contact, typed.word or None)
-    except (NotFromHere, TooManyTries, NoAddress, Away) as refused:
-        return _page(visit, typed, _MISTAKES[type(refused)])
+        await visit.equipment.intake.lost(typed.contact, typed.word or None, visit.client)
+    except (NotFromHere, TooManyTries, LaterAgain, NoAddress, Away) as refused:
+        return _page(visit, typed, _MISTAKES[type(refused)], wait_after(refused))
     return sent(lost_page(visit.frame("/lost"), None, Typed()), visit.language)
 
 
-def _page(visit: Visit, typed: Typed, mistake: LostMistake | None = None) -> Response:
-    """The form, with what was wrong on top."""
+def _page(visit: Visit, typed: Typed, mistake: LostMistake | None = None, seconds: int | None = None) -> Response:
+    """The form, with what was wrong on top, and how long to wait."""
     cookie = visit.anonymous()
-    html = lost_page(visit.frame("/lost"), token_of(visit, cookie), typed, mistake)
+    html = lost_page(visit.frame("/lost"), token_of(visit, cookie), typed, mistake, seconds)
     answer = sent(html, visit.language, _STATUS[mistake] if mistake else 200)
     if mistake in ("away", "too_many"):
-        answer.headers["Retry-After"] = "60"
+        answer.headers["Retry-After"] = str(seconds or wait_after(None))
     if visit.cookie(FORM) is None:
         hold(answer, visit.equipment, FORM, cookie)
     return answer

@@ -10,10 +10,11 @@ from markupsafe import Markup
 from relevo_chassis.languages import LANGUAGES, Language
 from relevo_chassis.languages.counts import listed, number
 from relevo_chassis.languages.days import instant
-from relevo_portal.page.frame import Frame, made
+from relevo_portal.page.frame import Frame, made, waiting_time
+from relevo_portal.page.guarding import Guarding, waits
 from relevo_portal.page.questions import about, label_of
 from relevo_portal.services.applying import REQUIRED, Call, Criteria, Question
-from relevo_portal.words import questions
+from relevo_portal.words import guarding, questions
 from relevo_portal.words.apply import NOTICE_VERSION, TEXTS
 from relevo_portal.words.countries import names
 
@@ -30,6 +31,7 @@ class Begin(NamedTuple):
 
     token: str
     once: str
+    guarding: Guarding | None = None
 
 
 def calls_page(frame: Frame, calls: Sequence[Call] | None) -> str:
@@ -41,9 +43,12 @@ def calls_page(frame: Frame, calls: Sequence[Call] | None) -> str:
     return made("calls.html", frame, calls=listed_calls, own=words)
 
 
-def call_page(frame: Frame, call: Call, begin: Begin, problem: str | None = None) -> str:
-    """One call, with the form to begin; ``problem`` is a mistake by its name, or intake's own sentence."""
-    own = TEXTS[frame.language].call
+def call_page(frame: Frame, call: Call, begin: Begin, problem: str | None = None, seconds: int | None = None) -> str:
+    """One call, with the form to begin; ``problem`` is a mistake by its name, or intake's own sentence, and ``seconds``
+    how long one has to wait."""
+    own, wait = TEXTS[frame.language].call, waiting_time(seconds, frame.language)
+    mistakes: dict[Any, str] = {**own.mistakes, **guarding.TEXTS[frame.language].mistakes}
+    waiting = begin.guarding.wait if begin.guarding else None
     return made(
         "call.html",
         frame,
@@ -59,7 +64,9 @@ def call_page(frame: Frame, call: Call, begin: Begin, problem: str | None = None
         more=[_more(each, frame.language) for each in call.questions],
         more_words=questions.TEXTS[frame.language],
         begin=begin,
-        problem=_in_words(own.mistakes, problem) if problem else None,
+        guard_words=guarding.TEXTS[frame.language],
+        waits=waits(waiting, frame.language) if waiting else None,
+        problem=_in_words(mistakes, problem).replace("{wait}", wait) if problem else None,
         back=TEXTS[frame.language].calls.back,
     )
 

@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from relevo_chassis.http.page import page
 from relevo_chassis.languages import Language
+from relevo_chassis.languages.counts import counted
 from relevo_chassis.languages.days import day, instant
 from relevo_chassis.languages.words import CHOICES
 from relevo_portal.words import TEXTS, Room
@@ -94,6 +95,11 @@ class Frame:
 def sent(html: str, language: Language, status: int = 200) -> HTMLResponse:
     """The page as it goes out: kept by nobody, framed by nobody."""
     return page(html, language, POLICY, status, _HEADERS)
+
+
+def waiting_time(seconds: int | None, language: Language) -> str:
+    """How long somebody has to wait, in words; nothing when they have not."""
+    return "" if seconds is None else counted(TEXTS[language].frame.seconds, seconds, language)
 
 
 def made(name: str, frame: Frame, **values: Any) -> str:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from relevo_chassis.languages import Language
 from relevo_chassis.languages.counts import listed
 from relevo_chassis.languages.days import instant
-from relevo_portal.page.frame import Frame, made
+from relevo_portal.page.frame import Frame, made, waiting_time
 from relevo_portal.page.parts import NO_PARTS, Parts
 from relevo_portal.page.writing import in_short
 from relevo_portal.services.intake import Mine
@@ -43,16 +43,28 @@ class Typed(NamedTuple):
 
 
 def door_page(
-    frame: Frame, token: str, mistake: Mistake | None = None, *, typed: str = "", notice: Notice | None = None
+    frame: Frame,
+    token: str,
+    mistake: Mistake | None = None,
+    *,
+    typed: str = "",
+    notice: Notice | None = None,
+    seconds: int | None = None,
 ) -> str:
-    link = apply.TEXTS[frame.language].calls.link
-    return made("door.html", frame, form_token=token, mistake=mistake, typed=typed, notice=notice, calls_link=link)
+    """``seconds`` is how long whoever tried too often has to wait."""
+    link, wait = apply.TEXTS[frame.language].calls.link, waiting_time(seconds, frame.language)
+    problem = TEXTS[frame.language].door.mistakes[mistake].format(wait=wait) if mistake else None
+    return made("door.html", frame, form_token=token, problem=problem, typed=typed, notice=notice, calls_link=link)
 
 
-def lost_page(frame: Frame, token: str | None, typed: Typed, mistake: LostMistake | None = None) -> str:
-    """The form for whoever lost their code; without a ``token`` what is said once it was sent."""
-    where = "word" if mistake == "short_word" else "contact"
-    return made("lost.html", frame, form_token=token, typed=typed, mistake=mistake, where=where)
+def lost_page(
+    frame: Frame, token: str | None, typed: Typed, mistake: LostMistake | None = None, seconds: int | None = None
+) -> str:
+    """The form for whoever lost their code; without a ``token`` what is said once it was sent. ``seconds`` is how long
+    whoever tried too often has to wait."""
+    where, wait = "word" if mistake == "short_word" else "contact", waiting_time(seconds, frame.language)
+    problem = TEXTS[frame.language].lost.mistakes[mistake].format(wait=wait) if mistake else None
+    return made("lost.html", frame, form_token=token, typed=typed, problem=problem, where=where)
 
 
 def mine_page(frame: Frame, found: Mine | None, choices: Sequence[Choice], parts: Parts = NO_PARTS) -> str:

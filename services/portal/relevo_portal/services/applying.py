@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple, get_args
 
 from relevo_chassis.languages import Language
-from relevo_portal.services.asking import Answered, read
+from relevo_portal.services.asking import Answered, on_behalf_of, read
 from relevo_portal.services.intake import Intake
 
 Sex = Literal["female", "male", "other", "not_said"]
@@ -141,6 +141,7 @@ class Call(Answered):
     requirements: Requirements = Requirements()
     criteria: Criteria = Criteria()
     questions: tuple[Question, ...] = ()
+    proof_wanted: bool = False
 
 
 class _Calls(Answered):
@@ -225,9 +226,17 @@ async def read_call(intake: Intake, call_id: str, language: Language) -> Call:
     return await intake.read_openly(f"/calls/{call_id}", language, Call)
 
 
-async def start_draft(intake: Intake, call_id: str, once: str, language: Language) -> str:
-    """Begin a draft, once for the key; answers its receipt code. Raises ``Away``, ``Declined`` or ``NothingThere``."""
-    return read(await intake.ask_once(f"/calls/{call_id}/drafts", once, language, {}), _Started).receipt_code
+async def start_draft(
+    intake: Intake, call_id: str, once: str, language: Language, client: str, proof: str | None = None
+) -> str:
+    """Begin a draft for somebody at this address, once for the key; answers its receipt code.
+
+    Raises ``Away``, ``Declined``, ``ProofWanted`` or ``NothingThere``.
+    """
+    path, headers = f"/calls/{call_id}/drafts", on_behalf_of(client)
+    if proof:
+        headers["Relevo-Proof"] = proof
+    return read(await intake.ask_once(path, once, language, {}, headers=headers), _Started).receipt_code
 
 
 async def read_draft(intake: Intake, draft_id: str, token: str, language: Language) -> Draft:

@@ -5,6 +5,7 @@ What a service does not answer, or answers as it should not, is ``Away``: a page
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple, TypeVar, get_args
 
@@ -12,6 +13,7 @@ import httpx
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from relevo_chassis.delivery.change import Refusal
+from relevo_chassis.http.addresses import address_of, network_of
 from relevo_chassis.languages import Language
 
 TIME_OUT_SECONDS = 5.0
@@ -20,6 +22,7 @@ FILE_SECONDS = 40.0
 Service = Literal["intake", "scheduling", "multiplier_tracking", "certification"]
 _M = TypeVar("_M", bound=BaseModel)
 _OURS = "urn:relevo:problem:"
+_SECONDS = re.compile(r"[0-9]{1,5}\Z")
 
 
 class Away(Refusal):
@@ -51,7 +54,15 @@ class ChangedMeanwhile(Declined):
 
 
 class LaterAgain(Declined):
-    """So much was asked of the service that it did not look at this one; the same may be asked again later."""
+    """So much was asked of the service that it did not look at this one; the same may be asked again in so long."""
+
+    def __init__(self, text: str, seconds: int = 60) -> None:
+        super().__init__(text)
+        self.retry_after_seconds = seconds
+
+
+class ProofWanted(Declined):
+    """The service wants a proof that it cost something, or another than this."""
 
 
 class FieldsDeclined(Exception):
@@ -146,10 +157,17 @@ class Api:
         return done(await self._in_the_name_of(token, "POST", path, sent, file=file.content))
 
     async def ask_once(
-        self, path: str, once: str, language: Language, body: Mapping[str, Any] | None = None
+        self,
+        path: str,
+        once: str,
+        language: Language,
+        body: Mapping[str, Any] | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         """As ``do``, of somebody whom nobody knows yet."""
-        return done(await self.asked("POST", path, {"Idempotency-Key": once, "Accept-Language": language}, body))
+        sent = {"Idempotency-Key": once, "Accept-Language": language, **(headers or {})}
+        return done(await self.asked("POST", path, sent, body))
 
     async def asked(
         self,
@@ -198,13 +216,28 @@ def done(answer: httpx.Response) -> httpx.Response:
         raise FieldsDeclined(errors)
     if answer.status_code == 412:
         raise ChangedMeanwhile(sentence(answer))
+    if answer.status_code == 428:
+        raise ProofWanted(sentence(answer))
     if answer.status_code == 429:
-        raise LaterAgain(sentence(answer))
+        raise later_again(answer)
     if answer.status_code in (409, 422):
         raise Declined(sentence(answer))
     if not answer.is_success:
         raise Away()
     return answer
+
+
+def later_again(answer: httpx.Response) -> LaterAgain:
+    """When to come again, as the service says."""
+    seconds = answer.headers.get("retry-after", "")
+    return LaterAgain(sentence(answer), int(seconds) if _SECONDS.match(seconds) else 60)
+
+
+def on_behalf_of(client: str) -> dict[str, str]:
+    """What tells a service whose allowance this is to be counted in, if it trusts the portal to say so (RFC 7239); of
+    an address of IPv6 its network alone. Nothing of what is no address."""
+    network = network_of(client).removesuffix("/64")
+    return {"Forwarded": f'for="{f"[{network}]" if ":" in network else network}"'} if address_of(network) else {}
 
 
 def read(answer: httpx.Response, model: type[_M]) -> _M:

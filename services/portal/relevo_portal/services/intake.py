@@ -13,7 +13,17 @@ from typing import Annotated, Literal, NamedTuple, get_args
 from pydantic import BeforeValidator
 
 from relevo_chassis.languages import Language
-from relevo_portal.services.asking import Answered, Api, Away, NothingThere, Service, SessionOver, read
+from relevo_portal.services.asking import (
+    Answered,
+    Api,
+    Away,
+    NothingThere,
+    Service,
+    SessionOver,
+    later_again,
+    on_behalf_of,
+    read,
+)
 
 _TYPED = re.compile(r"[\x20-\x7e]{1,100}\Z")
 """What a header may hold; nothing else is a code."""
@@ -142,12 +152,15 @@ class Intake(Api):
             raise NoLongerThere()
         return read(answer, _Entered).handle
 
-    async def lost(self, contact: str, word: str | None) -> None:
-        """Say that somebody lost their code. Raises ``NoAddress``; what else comes of it nobody is told."""
+    async def lost(self, contact: str, word: str | None, client: str) -> None:
+        """Say that somebody at this address lost their code. Raises ``NoAddress`` or ``LaterAgain``; what else comes of
+        it nobody is told."""
         body = {"contact": contact, **({"word": word} if word else {})}
-        answer = await self.asked("POST", "/lost", {}, body)
+        answer = await self.asked("POST", "/lost", on_behalf_of(client), body)
         if answer.status_code == 422:
             raise NoAddress()
+        if answer.status_code == 429:
+            raise later_again(answer)
         if not answer.is_success:
             raise Away()
 

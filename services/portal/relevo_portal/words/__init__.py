@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from relevo_chassis.languages.loading import Texts, Words
+from relevo_chassis.languages.loading import Counted, Texts, Words
 from relevo_portal.services.intake import Standing
 
 Mistake = Literal["missing", "unknown", "gone", "away", "too_many", "not_from_here"]
@@ -45,6 +45,7 @@ class FrameWords(Words):
     danger: str
     danger_more: str
     danger_what: str
+    seconds: Counted
     rooms: Mapping[Room, str]
 
 

@@ -10,7 +10,7 @@ import pytest
 from relevo_chassis.http.allowance import Allowance
 from relevo_chassis.ids import new_id, normalised
 from relevo_chassis.languages import LANGUAGES
-from relevo_portal.equipment import TooManyTries
+from relevo_portal.equipment import TooManyBeginnings
 from relevo_portal.words.apply import NOTICE_VERSION, TEXTS, BeginMistake
 from relevo_portal.words.countries import names
 
@@ -139,7 +139,7 @@ async def test_what_stands_in_the_way_of_beginning_is_said_and_the_key_stays(
             each for each in house.intake.app.router.routes if getattr(each, "path", "") != "/sessions"
         ]
     elif mistake == "too_many":
-        house.equipped(tries=Allowance(1, TooManyTries))
+        house.equipped(beginnings=Allowance(1, TooManyBeginnings, monotonic=lambda: 0.0))
         await house.post(f"/calls/{call_id}", {**form, "form": ""})
         await house.post(f"/calls/{new_id()}", form)
     elif mistake == "not_from_here":
@@ -148,7 +148,7 @@ async def test_what_stands_in_the_way_of_beginning_is_said_and_the_key_stays(
         applying.calls[call_id]["state"] = "closed"
     answer = await house.post(f"/calls/{call_id}", form, **headers)
     assert answer.status_code == {"away": 503, "too_many": 429, "not_from_here": 403, "over": 409}[mistake]
-    words = "Cerrada." if mistake == "over" else TEXTS["es"].call.mistakes[mistake]
+    words = "Cerrada." if mistake == "over" else TEXTS["es"].call.mistakes[mistake].format(wait="60 segundos")
     assert words in answer.text
     assert mistake == "over" or f'value="{form["once"]}"' in answer.text
     assert house.sessions == {}

@@ -10,12 +10,13 @@ from importlib.resources import files
 from relevo_chassis.languages import Language
 from relevo_chassis.languages.loading import flat
 from relevo_portal.page.days import FORMATS, Form
-from relevo_portal.page.frame import FILES, File, Frame, made, named
+from relevo_portal.page.frame import FILES, File, Frame, made, named, waiting_time
 from relevo_portal.words import TEXTS, days, offline
 
 _NAMES = ("seal", "device", "report", "line", "picture", "view", "shell")
 """Each asks only for those before it."""
 _SCRIPT = "text/javascript"
+_A_MINUTE = 60
 
 
 def _read(name: str) -> str:
@@ -68,6 +69,8 @@ def worker_script(frame: Frame) -> str:
 def _spoken(language: Language) -> Iterator[tuple[str, str]]:
     """What the script says, by the names that it says it under."""
     own = offline.TEXTS[language].script.model_dump()
-    others = {"mistakes": TEXTS[language].door.mistakes, "faults": days.TEXTS[language].faults}
+    wait = waiting_time(_A_MINUTE, language)
+    mistakes = {name: text.format(wait=wait) for name, text in TEXTS[language].door.mistakes.items()}
+    others = {"mistakes": mistakes, "faults": days.TEXTS[language].faults}
     for name, text in flat({**own, **others}, ""):
         yield name, str(text)
