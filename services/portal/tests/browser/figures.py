@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import pytest
-from playwright.async_api import Browser, Response
+from playwright.async_api import Browser
 
 from relevo_chassis.languages import LANGUAGES
 from relevo_chassis.languages.loading import flat, read
@@ -22,8 +22,10 @@ from relevo_intake.words import LetterKind
 from relevo_testkit.browsing import Visit, visiting
 
 if TYPE_CHECKING:  # the one name that mypy finds it under
+    from tests.browser.poor_line import Weight, applied
     from tests.browser.screens import CODE, taking_part
 else:
+    from services.portal.tests.browser.poor_line import Weight, applied
     from services.portal.tests.browser.screens import CODE, taking_part
 
 REPORT = Path(__file__).resolve().parents[4] / "var" / "portal" / "report.json"
@@ -39,20 +41,6 @@ OWN = (
     "/days/pictures/1",
 )
 FIRST_VISIT_KB, PUBLIC_PAGE_KB = 60, 100
-
-
-class Weight:
-    """What comes over the wire, headers too."""
-
-    def __init__(self, visit: Visit) -> None:
-        self._answers: list[Response] = []
-        visit.page.on("response", lambda answer: self._answers.append(answer))
-
-    async def kilobytes(self) -> float:
-        """Since it was last asked."""
-        answers, self._answers[:] = list(self._answers), []
-        sizes = [await each.request.sizes() for each in answers]
-        return sum(each["responseBodySize"] + each["responseHeadersSize"] for each in sizes) / 1000
 
 
 class Found(NamedTuple):
@@ -132,6 +120,8 @@ async def looked_at_all(house: Any, applying: Any, browser: Browser) -> Found:
 @pytest.mark.timeout(3600)
 async def test_figures(house: Any, applying: Any, browser: Browser) -> None:
     first_visit, heaviest = await weighed(house, applying, browser)
+    at_2g = await applied(house, applying, browser, again="reload")
+    arrived = len(applying.submitted)
     found = await looked_at_all(house, applying, browser)
     silent = sorted(
         {each.model.__name__ for each in CONTRACTS} - {each.__name__ for each in (*OCCASIONS, *WITHOUT_LETTER)}
@@ -144,6 +134,12 @@ async def test_figures(house: Any, applying: Any, browser: Browser) -> None:
         "scroll_sideways": sum("sideways" in each for each in found.faults),
         "first_visit_kb": round(first_visit, 1),
         "heaviest_public_page_kb": round(heaviest, 1),
+        "application_at_2g": {
+            "seconds": round(at_2g.seconds, 1),
+            "kb": round(at_2g.kilobytes, 1),
+            "first_visit_kb": round(at_2g.first_visit_kilobytes, 1),
+            "arrived": arrived,
+        },
         "third_party_requests": len(found.elsewhere),
         "untranslated": len(same),
         "letters": {
@@ -156,5 +152,6 @@ async def test_figures(house: Any, applying: Any, browser: Browser) -> None:
     REPORT.parent.mkdir(parents=True, exist_ok=True)
     REPORT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     assert (found.faults, found.elsewhere, same, silent) == ([], [], [], [])
+    assert arrived == 1
     assert first_visit <= FIRST_VISIT_KB
     assert heaviest <= PUBLIC_PAGE_KB
