@@ -29,6 +29,8 @@ def on_counted_event(event: Event, envelope: Envelope) -> Change | None:
 
 
 def on_multiplier_reach_counted(event: MultiplierReachCounted, envelope: Envelope) -> Change:
+    """Keep what is told of that day."""
+
     day = OVERVIEW_DAY(overview.day_id(event.edition_id, event.counted_on))
 
     def decide(found: Found) -> Decision:
