@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from relevo_contracts import CONTRACTS, Contract, Envelope, Unreadable, Wire, decode, decode_head, derived_id, encode
@@ -63,6 +63,7 @@ def messages(draw: st.DrawFn) -> tuple[Mapping[str, object] | None, bytes]:
     return headers, draw(st.just(wire.body) | st.just(dumped(changed)) | documents.map(dumped) | st.binary(max_size=50))
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(message=messages())
 def test_any_bytes_and_any_headers_give_an_envelope_or_are_unreadable(
     message: tuple[Mapping[str, object] | None, bytes],
