@@ -16,6 +16,7 @@ from tests.chaos.storm import Fault, Storm
 from tests.chaos.visitors import ACCEPTED, GaveUp
 
 from relevo_deploy.deployed import PORTAL
+from relevo_deploy.failed import Failed
 from relevo_deploy.operations.again import rebuild
 from relevo_deploy.operations.reach import Servers
 from relevo_deploy.servers.databases import set_up
@@ -23,6 +24,7 @@ from relevo_deploy.servers.databases import set_up
 OVERVIEW = "overview"
 POINTS = ("before_commit", WITHIN_COMMIT, "after_commit", "before_ack")
 """Those that a service passes which publishes nothing."""
+TRIES = 3
 IN_HAND_SECONDS = 5.0
 """Longer than what a killed replica was delivered stays with it."""
 
@@ -70,7 +72,7 @@ async def _days_counted(storm: Storm) -> int:
 
 
 async def _rebuilt(storm: Storm) -> None:
-    """As an operator would, with their command."""
+    """As an operator would, with their command, which they repeat when it was broken off."""
     stand = storm.stand
     token = stand.folder / "operator.token"
     await asyncio.to_thread(token.write_text, stand.token("operator", ["operator"], PORTAL), encoding="ascii")
@@ -82,9 +84,13 @@ async def _rebuilt(storm: Storm) -> None:
         journal=stand.folder / "operations.log",
     )
     with (stand.folder / "rebuild.log").open("a", encoding="utf-8") as log, redirect_stdout(log), redirect_stderr(log):
-        code = await rebuild(PORTAL, OVERVIEW, settle=IN_HAND_SECONDS, wait=60, servers=servers)
-    if code:
-        storm.history.add(Unsettled(what=f"relevo rebuild {PORTAL} {OVERVIEW} ended with {code}"))
+        for _ in range(TRIES):
+            try:
+                await rebuild(PORTAL, OVERVIEW, settle=IN_HAND_SECONDS, wait=60, servers=servers)
+                return
+            except Failed as failed:
+                storm.notes.append(f"relevo rebuild {PORTAL} {OVERVIEW}: {failed}")
+    storm.history.add(Unsettled(what=f"relevo rebuild {PORTAL} {OVERVIEW} failed {TRIES} times"))
 
 
 async def _accepted_on_the_pages(storm: Storm) -> None:
