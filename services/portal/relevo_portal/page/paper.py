@@ -84,13 +84,13 @@ def warning_page(frame: Frame) -> str:
 
 
 def fields_page(frame: Frame, link: str, verified: Verified) -> str:
-    """What to copy into a profile elsewhere."""
+    """What to copy into a profile elsewhere, field by field."""
     words, facts = TEXTS[frame.language].fields, verified.texts[frame.language]
     fields = [
-        (words.name, facts.title),
-        (words.issuer, facts.issuer),
-        (words.month, f"{verified.issued_on:%m/%Y}"),
-        (words.number, words.none),
+        ("name", words.name, None, facts.title),
+        ("issuer", words.issuer, None, facts.issuer),
+        ("month", words.month, None, f"{verified.issued_on:%m/%Y}"),
+        ("number", words.number, words.number_hint, link.rpartition("/")[2]),
     ]
     return made("paper_fields.html", frame, paper=TEXTS[frame.language], fields=fields, link=link)
 

@@ -74,7 +74,7 @@ class FieldsWords(Words):
     address: str
     address_hint: str
     number: str
-    none: str
+    number_hint: str
 
 
 class PaperWords(Words):
