@@ -15,6 +15,7 @@ from relevo_certification.domain.invitation import MOST
 from relevo_certification.store import INVITATIONS
 from relevo_chassis.delivery.deadlines import Deadline
 from relevo_chassis.ids import new_id
+from relevo_contracts.intake import DangerReported
 
 NAME = "ZORAIDA CANARIO ÑUFLO"
 AFTER = datetime(2019, 12, 14, 5, tzinfo=UTC)
@@ -348,3 +349,16 @@ async def test_rule_22_who_set_the_terms_is_on_record(house: Any, inviting: Any)
     path = f"/editions/{house.making.edition_id}/decisions"
     found = (await house.stand.http.get(path, headers=house.coordinator)).json()["items"]
     assert "invitation_terms_set" in [each["code"] for each in found]
+
+
+async def test_rule_25_whoever_is_in_danger_can_have_an_invitation_made_for_it_may_be_the_way_out(
+    inviting: Any, house: Any
+) -> None:
+    person, at = house.making.participant(0), house.stand.clock.now()
+    before = code_of(await inviting.made())
+    await house.receive(DangerReported(participant_id=person, edition_id=house.making.edition_id, began_at=at))
+    during = code_of(await inviting.made(language="en"))
+    for code in (before, during):
+        found = (await inviting.verified(code)).json()
+        assert (found["status"], "ZORAIDA" in json.dumps(found)) == ("valid", False)
+    assert "ZORAIDA" not in kept(inviting)

@@ -13,6 +13,7 @@ from relevo_portal.page.frame import Frame, made
 from relevo_portal.page.parts import Part
 from relevo_portal.services.intake import Mine
 from relevo_portal.services.needs import NeedName, Needs, OwnNeeds
+from relevo_portal.words import letter
 from relevo_portal.words.needs import TEXTS, Notice
 
 Values = Mapping[NeedName, str]
@@ -63,6 +64,7 @@ def needs_page(frame: Frame, found: OwnNeeds | None, stating: Stating, notice: N
         "needs.html",
         frame,
         own=own,
+        letter=letter.TEXTS[language].title,
         values=stating.values,
         stating=stating,
         summary=[*faults, *([(None, stating.problem)] if stating.problem else [])],

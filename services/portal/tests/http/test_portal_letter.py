@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from relevo_portal.words.danger import TEXTS as DANGER
 from relevo_portal.words.letter import TEXTS
 
 if TYPE_CHECKING:  # the one name that mypy finds it under
@@ -184,6 +185,18 @@ async def test_the_week_leads_there_before_its_programme_is_published_and_after(
     house.serve("scheduling", scheduling.app)
     await house.enter()
     assert 'href="/letter?lang=es"' in await seen(house, "/week?lang=es")
+
+
+async def test_rule_25_the_page_of_danger_says_that_the_letter_can_still_be_made(
+    house: Any, inviting: FakeInviting
+) -> None:
+    house.intake.app.get("/me/danger")(lambda: {"since": "2019-11-20T15:00:00Z", "watched": True})
+    await house.enter()
+    for language in LANGUAGES:
+        html = await seen(house, f"/danger?lang={language}")
+        assert DANGER[language].what[3] in html
+    answer = await sent(house, await form(house))
+    assert (answer.status_code, len(inviting.made)) == (200, 1)
 
 
 async def test_ones_own_bundle_has_that_letters_were_made_and_in_which_language(
