@@ -165,12 +165,8 @@ class Making:
         return CommitmentPutUnderReview(**self._commitment(number), put_under_review_at=FULFILLED_AT, because=because)
 
     def reopened(self, number: int) -> Event:
-        return CommitmentReopened(
-            **self._commitment(number),
-            reopened_at=FULFILLED_AT,
-            due_on=date(2020, 2, 11),
-            report_until_on=date(2020, 2, 25),
-        )
+        days = {"due_on": date(2020, 2, 11), "report_until_on": date(2020, 2, 25)}
+        return CommitmentReopened(**self._commitment(number), reopened_at=FULFILLED_AT, **days)
 
     def _week(self, number: int) -> dict[str, Any]:
         return {
@@ -290,6 +286,10 @@ class House:
         url = (await self.seen(participant_id))["issued"][which]["verification_url"]
         return str(url).removeprefix(SITE)
 
+    async def verification(self, participant_id: str, which: int = -1) -> Any:
+        """What anybody is told who has one of a participant's links."""
+        return (await self.stand.http.get(f"/verifications/{(await self.link(participant_id, which))[3:]}")).json()
+
     async def id(self, participant_id: str, which: int = -1) -> str:
         return str((await self.seen(participant_id))["issued"][which]["certificate_id"])
 
@@ -365,16 +365,16 @@ class Verifier:
     """Other people's code, run by node: see verifier/verify.mjs."""
 
     def __init__(self, node: str) -> None:
-        self._node = node
+        self.node = node
 
     def outcomes(self, files: Sequence[Path], did: Path, status: Sequence[Path], now: datetime) -> list[dict[str, str]]:
         lists = [word for path in status for word in ("--status", str(path))]
-        command = [self._node, "verify.mjs", "--did", str(did), *lists, "--now", now.isoformat(), *map(str, files)]
+        command = [self.node, "verify.mjs", "--did", str(did), *lists, "--now", now.isoformat(), *map(str, files)]
         return self._run(command)
 
     def canonical(self, files: Sequence[Path]) -> list[dict[str, str]]:
         """The canonical form of each, or why it would not be signed: see verifier/canonize.mjs."""
-        return self._run([self._node, "canonize.mjs", *map(str, files)])
+        return self._run([self.node, "canonize.mjs", *map(str, files)])
 
     def _run(self, command: Sequence[str]) -> list[dict[str, str]]:
         ran = subprocess.run(command, cwd=VERIFIER, capture_output=True, text=True, check=True)  # noqa: S603

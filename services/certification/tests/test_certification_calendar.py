@@ -49,9 +49,7 @@ async def test_dates_on_page_and_papers_are_those_of_the_editions_place(house: A
     assert subject["activityStartDate"] == "2019-12-09T05:00:00Z"
     assert subject["activityEndDate"] == "2019-12-14T04:59:59Z"
     await house.stand.post(f"/certificates/{person}/revoke", {"because": "misuse"}, headers=house.coordinator)
-    assert (await house.stand.http.get(f"/verifications/{(await house.link(person))[3:]}")).json()[
-        "revoked_on"
-    ] == "2020-02-29"
+    assert (await house.verification(person))["revoked_on"] == "2020-02-29"
 
 
 async def test_nothing_stands_out_by_its_second_and_a_corrected_one_not_by_its_day(house: Any) -> None:

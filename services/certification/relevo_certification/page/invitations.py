@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from markupsafe import Markup
-
-from relevo_certification.page.render import ENVIRONMENT, STRANDS, STYLE
+from relevo_certification.page.render import STYLE, made
 from relevo_certification.verification import InvitationVerification
 from relevo_certification.words import INVITATION_TEXTS, InvitationMoment
 from relevo_chassis.http.page import security_policy
 from relevo_chassis.ids import normalised
 from relevo_chassis.languages import Language
 from relevo_chassis.languages.days import day, span
-from relevo_chassis.languages.words import CHOICES
 
 Compared = Literal["same", "other", "unreadable"]
 """What became of a name that was typed in."""
@@ -65,12 +62,6 @@ def _facts(found: InvitationVerification, language: Language) -> list[tuple[str,
 
 def _page(language: Language, moment: InvitationMoment, **content: Any) -> str:
     defaults: dict[str, Any] = {"facts": [], "code": None, "compares": False, "compared": None, "asks": False}
-    return ENVIRONMENT.get_template("invitation.html").render(
-        language=language,
-        languages=CHOICES,
-        moment=moment,
-        words=INVITATION_TEXTS[language].page,
-        style=Markup(STYLE),  # noqa: S704 (a file of this package)
-        strands=STRANDS,
-        **{**defaults, **content},
-    )
+    here = f"/i/{code}" if (code := content.get("code")) else ""
+    words = INVITATION_TEXTS[language].page
+    return made("invitation.html", language, moment, words, **{**defaults, "here": here, **content})

@@ -1,4 +1,7 @@
-"""Renders the verification page; nothing in it comes from anywhere else, and no script runs but one of ours."""
+"""Renders the verification page, and the frame of all pages that strangers see.
+
+Nothing in them comes from anywhere else, and no script runs but one of ours.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from relevo_certification.words import TEXTS, Moment, hours, people
 from relevo_chassis.http.page import security_policy
 from relevo_chassis.languages import Language
 from relevo_chassis.languages.days import day, span
+from relevo_chassis.languages.loading import Words
 from relevo_chassis.languages.words import CHOICES
 
 _HERE = Path(__file__).parent
@@ -104,6 +108,19 @@ def too_many_page(language: Language) -> str:
     return _page(language, "too_many")
 
 
+def made(template: str, language: Language, moment: str, words: Words, **content: Any) -> str:
+    """A page within the frame that all have; ``here`` is its own address, where that is not the one in the browser."""
+    return ENVIRONMENT.get_template(template).render(
+        language=language,
+        languages=CHOICES,
+        moment=moment,
+        words=words,
+        style=Markup(STYLE),  # noqa: S704 (a file of this package)
+        strands=STRANDS,
+        **{"here": "", **content},
+    )
+
+
 def _page(language: Language, moment: Moment, **content: Any) -> str:
     defaults: dict[str, Any] = {
         "standing": [],
@@ -113,17 +130,9 @@ def _page(language: Language, moment: Moment, **content: Any) -> str:
         "new": None,
         "downloads": (),
         "compare": None,
+        "script": Markup(_SCRIPT),  # noqa: S704 (a file of this package)
     }
-    return ENVIRONMENT.get_template("page.html").render(
-        language=language,
-        languages=CHOICES,
-        moment=moment,
-        words=TEXTS[language].page,
-        style=Markup(STYLE),  # noqa: S704 (a file of this package)
-        script=Markup(_SCRIPT),  # noqa: S704 (a file of this package)
-        strands=STRANDS,
-        **{**defaults, **content},
-    )
+    return made("page.html", language, moment, TEXTS[language].page, **{**defaults, **content})
 
 
 def _onsite(found: Verification, language: Language) -> str:

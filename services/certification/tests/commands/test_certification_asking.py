@@ -24,17 +24,13 @@ async def corrected(house: Any, number: int, to: Identity) -> None:
     await house.receive(house.making.details_corrected(number))
 
 
-async def verification(house: Any, person: str, which: int = -1) -> Any:
-    return (await house.stand.http.get(f"/verifications/{(await house.link(person, which))[3:]}")).json()
-
-
 async def test_rule_18_a_name_corrected_before_the_issue_is_asked_again_and_never_issued_as_it_was(house: Any) -> None:
     person = await house.ready(0, OLD)
     await corrected(house, 0, identity(NEW))
     assert (await house.issue())[person]["outcome"] == "problem"
     await house.ask()
     assert (await house.issue())[person]["outcome"] == "issued"
-    assert (await verification(house, person))["holder"] == NEW
+    assert (await house.verification(person))["holder"] == NEW
     assert house.identities.asked == [person, person]
 
 
@@ -43,8 +39,8 @@ async def test_rule_13_a_name_corrected_after_the_issue_supersedes_like_any_corr
     old = await house.link(person)
     await corrected(house, 0, identity(NEW))
     await house.ask()
-    assert (await verification(house, person))["holder"] == NEW
-    assert (await verification(house, person, 0))["status"] == "superseded"
+    assert (await house.verification(person))["holder"] == NEW
+    assert (await house.verification(person, 0))["status"] == "superseded"
     events = [each for each in house.events() if each["type"] == "CertificateSuperseded"]
     assert [each["body"]["because"] for each in events] == ["corrected"]
     for path in (old, f"/verifications/{old[3:]}", *(f"{old}/{name}" for name in PAPERS)):
@@ -65,7 +61,7 @@ async def test_rule_18_another_language_and_a_name_hidden_at_intake_go_onto_the_
     person = await house.issued(0, OLD)
     await corrected(house, 0, identity(OLD, "fr", named=False))
     await house.ask()
-    assert (await verification(house, person))["holder"] is None
+    assert (await house.verification(person))["holder"] is None
     credential = (await house.stand.http.get(f"{await house.link(person)}/credential.json")).json()
     assert credential["credentialSubject"]["achievement"]["inLanguage"] == "fr"
 
@@ -76,9 +72,9 @@ async def test_rule_18_what_the_holder_decided_here_is_not_undone_by_a_correctio
     await house.stand.post(path, {"display": "unnamed"}, headers=house.holder(0))
     await corrected(house, 0, identity(NEW, named=True))
     await house.ask()
-    assert (await verification(house, person))["holder"] is None
+    assert (await house.verification(person))["holder"] is None
     await house.stand.post(path, {"display": "named"}, headers=house.holder(0))
-    assert (await verification(house, person))["holder"] == NEW
+    assert (await house.verification(person))["holder"] == NEW
 
 
 async def test_rule_18_hiding_works_while_intake_is_still_to_be_asked_again(house: Any) -> None:
@@ -88,11 +84,11 @@ async def test_rule_18_hiding_works_while_intake_is_still_to_be_asked_again(hous
         path = "/me/certificate/choose-display"
         answer = await house.stand.post(path, {"display": "unnamed"}, headers=house.holder(number))
         assert answer.status_code == 200
-    assert (await verification(house, person))["holder"] is None
+    assert (await house.verification(person))["holder"] is None
     await house.ask()
     await house.issue()
     for one in (person, ready):
-        assert (await verification(house, one))["holder"] is None
+        assert (await house.verification(one))["holder"] is None
 
 
 async def test_rule_18_a_name_that_was_corrected_is_destroyed_on_a_revoked_certificate_too(house: Any) -> None:
@@ -100,7 +96,7 @@ async def test_rule_18_a_name_that_was_corrected_is_destroyed_on_a_revoked_certi
     await house.stand.post(f"/certificates/{person}/revoke", {"because": "misuse"}, headers=house.coordinator)
     await corrected(house, 0, identity(NEW))
     await house.ask()
-    found = await verification(house, person)
+    found = await house.verification(person)
     assert (found["status"], found["holder"], found["credential"]) == ("revoked", None, None)
     assert await house.office.vault.open(person, PAPERS_SET, Portfolio) is None
 

@@ -74,7 +74,7 @@ async def test_rule_18_the_name_is_shown_only_when_its_holder_chose_so(house: An
     named = await house.issued(0, "Rosa Visible", named=True)
     unnamed = await house.issued(1, CANARY, named=False)
     get = house.stand.http.get
-    assert (await get(f"/verifications/{(await house.link(named))[3:]}")).json()["holder"] == "Rosa Visible"
+    assert (await house.verification(named))["holder"] == "Rosa Visible"
     link = await house.link(unnamed)
     for path in (link, f"/verifications/{link[3:]}", f"{link}/credential.json", f"{link}/credential.jwt"):
         answer = await get(path)
@@ -92,7 +92,7 @@ async def test_rule_13_a_revoked_certificate_is_shown_as_revoked_with_day_and_re
         f"/certificates/{person}/revoke", {"because": "requirements_not_met"}, headers=house.coordinator
     )
     assert answer.json()["standing"] == "revoked"
-    found = (await house.stand.http.get(f"/verifications/{(await house.link(person))[3:]}")).json()
+    found = await house.verification(person)
     assert (found["status"], found["revoked_on"]) == ("revoked", "2020-02-20")
     assert found["revoked_because"] == "requirements_not_met"
     page = await house.stand.http.get(f"{await house.link(person)}?lang=fr")

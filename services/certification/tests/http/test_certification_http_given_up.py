@@ -73,16 +73,12 @@ async def chosen(house: Any, number: int, display: str, **how: Any) -> Any:
     return await house.stand.post(path, {"display": display}, headers=house.holder(number), **how)
 
 
-async def verification(house: Any, person: str, which: int = -1) -> Any:
-    return (await house.stand.http.get(f"/verifications/{(await house.link(person, which))[3:]}")).json()
-
-
 async def test_rule_18_a_holder_hides_the_name_at_any_time_and_no_old_link_or_paper_tells_it(house: Any) -> None:
     person = await house.issued(0, CANARY, named=True)
     answer = await chosen(house, 0, "unnamed")
     assert (answer.status_code, answer.json()["certificate_id"]) == (200, await house.id(person))
-    assert [(await verification(house, person, which))["status"] for which in (0, 1)] == ["superseded", "valid"]
-    assert (await verification(house, person))["holder"] is None
+    assert [(await house.verification(person, which))["status"] for which in (0, 1)] == ["superseded", "valid"]
+    assert (await house.verification(person))["holder"] is None
     for which in (0, 1):
         link = await house.link(person, which)
         for path in (link, f"/verifications/{link[3:]}", *(f"{link}/{name}" for name in PAPERS)):
@@ -133,7 +129,7 @@ async def test_rule_18_a_name_given_up_is_told_on_no_public_route_in_no_form(hou
 async def test_rule_18_a_holder_shows_the_name_later(house: Any) -> None:
     person = await house.issued(0, CANARY, named=False)
     assert (await chosen(house, 0, "named")).status_code == 200
-    assert (await verification(house, person))["holder"] == CANARY
+    assert (await house.verification(person))["holder"] == CANARY
     credential = (await house.stand.http.get(f"{await house.link(person)}/credential.json")).json()
     assert credential["credentialSubject"]["identifier"][0]["identityHash"] == CANARY
 
@@ -162,11 +158,11 @@ async def test_rule_18_the_choice_is_taken_before_the_certificate_and_before_the
         "standing": "waiting",
     }
     person = await house.issued(0, CANARY, named=True, enrolled=True)
-    assert (await verification(house, person))["holder"] is None
+    assert (await house.verification(person))["holder"] is None
     ready = await house.ready(1, CANARY, named=True)
     await chosen(house, 1, "unnamed")
     await house.issue()
-    assert (await verification(house, ready))["holder"] is None
+    assert (await house.verification(ready))["holder"] is None
     assert await house.certificate(1)
 
 
@@ -184,7 +180,7 @@ async def test_rule_18_a_choice_that_comes_while_intake_is_asked_wins(house: Any
     house.identities.known[person] = Identity(name=CANARY, language="es", named=True)
     await house.ask()
     await house.issue()
-    assert (await verification(house, person))["holder"] is None
+    assert (await house.verification(person))["holder"] is None
 
 
 async def test_rule_18_hiding_a_shown_name_is_never_refused_and_all_else_only_a_few_times_a_day(house: Any) -> None:
@@ -198,7 +194,7 @@ async def test_rule_18_hiding_a_shown_name_is_never_refused_and_all_else_only_a_
         assert refused.headers["retry-after"] == str(24 * 3600)
     house.stand.clock.at += timedelta(days=1)
     assert (await chosen(house, 0, "named")).status_code == 200
-    assert (await verification(house, person))["holder"] == CANARY
+    assert (await house.verification(person))["holder"] == CANARY
 
 
 async def test_rule_18_hiding_once_more_replaces_what_was_passed_on_and_showing_once_more_nothing(house: Any) -> None:
@@ -214,7 +210,7 @@ async def test_rule_18_the_name_on_a_revoked_certificate_can_be_hidden_and_not_s
     person = await house.issued(0, CANARY, named=True)
     await house.stand.post(f"/certificates/{person}/revoke", {"because": "misuse"}, headers=house.coordinator)
     assert (await chosen(house, 0, "unnamed")).status_code == 200
-    found = await verification(house, person)
+    found = await house.verification(person)
     assert (found["status"], found["holder"], found["credential"]) == ("revoked", None, None)
     assert (await chosen(house, 0, "named")).json()["type"] == "urn:relevo:problem:already-revoked"
 
@@ -231,7 +227,7 @@ async def test_rule_18_the_holder_alone_decides_and_reads_the_choice(house: Any)
     assert (await get(path, headers=house.holder(0))).json() == {"display": "named"}
     await chosen(house, 0, "unnamed")
     assert (await get(path, headers=house.holder(0))).json() == {"display": "unnamed"}
-    assert (await verification(house, person))["holder"] is None
+    assert (await house.verification(person))["holder"] is None
 
 
 async def test_rule_14_the_erased_choose_nothing_and_nothing_of_their_choice_is_kept(house: Any, making: Any) -> None:
@@ -259,7 +255,7 @@ async def test_rule_18_a_name_is_corrected_before_the_first_issue_too(house: Any
     answer = await house.stand.post(f"/certificates/{person}/supersede", body, headers=house.coordinator)
     assert answer.json() == {"participant_id": person, "certificate_id": None, "standing": "ready"}
     assert (await house.issue())[person]["outcome"] == "issued"
-    assert (await verification(house, person))["holder"] == "Ana Ejemplo"
+    assert (await house.verification(person))["holder"] == "Ana Ejemplo"
 
 
 @pytest.mark.parametrize(
@@ -283,7 +279,7 @@ async def test_rule_25_a_name_is_on_no_certificate_while_its_holder_is_in_danger
     house.identities.known[person] = named.model_copy(update={"in_danger": True})
     await house.receive(DangerReported(participant_id=person, edition_id=edition_id, began_at=now))
     await house.ask()
-    assert "Zoraida" not in repr(await verification(house, person))
+    assert "Zoraida" not in repr(await house.verification(person))
     old = await house.link(person, 0)
     for name in PAPERS:
         assert (await house.stand.http.get(f"{old}/{name}")).status_code == 410
@@ -292,4 +288,4 @@ async def test_rule_25_a_name_is_on_no_certificate_while_its_holder_is_in_danger
     house.identities.known[person] = named
     await house.receive(DangerPassed(participant_id=person, edition_id=edition_id, passed_at=now))
     await house.ask()
-    assert (await verification(house, person))["holder"] == CANARY
+    assert (await house.verification(person))["holder"] == CANARY

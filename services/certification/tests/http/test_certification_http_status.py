@@ -75,10 +75,10 @@ async def test_a_coordinator_may_revoke_the_old_one_alone(house: Any, verifier: 
     answer = await revoked(house, person, first["certificate_id"])
     assert (answer.status_code, answer.json()["standing"]) == (200, "issued")
     assert await judged(house, verifier, [*old, *new], tmp_path) == [*["revoked"] * 2, *["valid"] * 2]
-    page = (await house.stand.http.get(f"/verifications/{(await house.link(person, 0))[3:]}")).json()
+    page = await house.verification(person, 0)
     assert (page["status"], page["revoked_on"], page["revoked_because"]) == ("revoked", "2020-02-20", "misuse")
     assert page["superseded_by"] == second["verification_url"]
-    current = (await house.stand.http.get(f"/verifications/{(await house.link(person))[3:]}")).json()
+    current = await house.verification(person)
     assert (current["status"], current["revoked_on"]) == ("valid", None)
     seen = (await house.seen(person))["issued"]
     assert [each["revoked_because"] for each in seen] == ["misuse", None]
