@@ -158,6 +158,7 @@ def _known(stage: Stage, played: Played) -> Known:
         ("certification", "token"): tokens,
         ("certification", "number"): ["1"],
         ("certification", "code"): [*played.invitations, new_code()],  # the last is that of one that never was
+        ("certification", "address"): [new_code()],  # nothing is offered to a wallet
         **{(service, "name"): ["not-well-formed"] for service in SERVICES},
     }
 

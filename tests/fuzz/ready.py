@@ -11,6 +11,7 @@ from schemathesis.config import SchemathesisConfig
 from tests.fuzz.bridge import Bridge, Moment, Ready, at_hand
 from tests.fuzz.running import Report, fuzz
 from tests.isolation.inviting import BEFORE_THE_WEEK
+from tests.isolation.offering import offered, wallet_of
 from tests.isolation.worlds import (
     ANA,
     BEA,
@@ -215,6 +216,18 @@ async def a_code_on_paper(world: World) -> Prepared:
     return Prepared(body={"code": world.actor("anybody").own["code"]})
 
 
+async def an_offer_to_a_wallet(world: World) -> Prepared:
+    return Prepared(ids={"address": (await offered(world, world.actor("participant"))).address})
+
+
+async def codes_of_an_offer(world: World) -> Prepared:
+    return Prepared(body=(await offered(world, world.actor("participant"))).form)
+
+
+async def a_token_of_an_offer(world: World) -> Prepared:
+    return Prepared(await wallet_of(world, world.actor("participant")))
+
+
 async def an_open_call(world: World) -> Prepared:
     return Prepared(ids={"call_id": world.actor("anybody").own["call_id"]})
 
@@ -343,6 +356,9 @@ STEPS: Mapping[tuple[str, str], Step] = {
     ("certification", "POST /certificates/{participant_id}/keep"): a_certificate_under_review,
     ("certification", "POST /me/invitations"): before_the_week,
     ("certification", "POST /i"): a_code_on_paper,
+    ("certification", "GET /wallet/offers/{address}"): an_offer_to_a_wallet,
+    ("certification", "POST /wallet/token"): codes_of_an_offer,
+    ("certification", "POST /wallet/credential"): a_token_of_an_offer,
     ("intake", "POST /calls/{call_id}/close"): an_open_call,
     ("intake", "POST /calls/{call_id}/extend"): a_call_to_extend,
     ("intake", "PUT /calls/{call_id}/questions"): a_call_to_come,

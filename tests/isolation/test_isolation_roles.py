@@ -7,7 +7,7 @@ from tests.isolation.allowed import ALLOWED
 from relevo_testkit.routes import World
 
 ROLES = ("coordinator", "reviewer", "faculty", "expert", "travel", "applicant", "participant", "service")
-CODES = {"receipt", "session"}
+CODES = {"receipt", "session", "wallet"}
 """What is shown in place of a token."""
 
 

@@ -79,6 +79,7 @@ OPENING = {
         "GET /editions/{edition_id}/issue",
         "GET /me/certificate/display",
         "POST /me/certificate/choose-display",
+        "POST /me/certificate/wallet",
         "POST /certificates/{participant_id}/supersede",
     },
 }

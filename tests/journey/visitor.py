@@ -69,4 +69,7 @@ async def brought_along(visitor: Visitor, code: str, link: str) -> str:
     assert link in await visitor.page("/paper")
     assert link in await visitor.page("/paper/fields/all")
     assert (await visitor.http.get("/paper/document.pdf", headers=HTML)).content.startswith(b"%PDF-")
+    offered = await visitor.send("/paper/wallet", "/paper/wallet")
+    assert "openid-credential-offer://" in offered.text
+    assert '<svg class="scan"' in offered.text
     return str(path)

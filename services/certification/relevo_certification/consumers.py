@@ -10,7 +10,8 @@ from relevo_certification.domain import certificate
 from relevo_certification.domain.certificate import Certificate, Outcome
 from relevo_certification.domain.invitation import forget_names
 from relevo_certification.domain.sealed import RETENTIONS
-from relevo_certification.store import CERTIFICATE, INVITATIONS, SEALED_SETS
+from relevo_certification.domain.wallet import close
+from relevo_certification.store import CERTIFICATE, INVITATIONS, SEALED_SETS, WALLET_OFFER
 from relevo_chassis.delivery.change import Change, Decision, Found, New
 from relevo_chassis.delivery.consume import Subscription
 from relevo_chassis.people.vault import destroyed
@@ -50,17 +51,26 @@ def on_person_erased(event: PersonErased, envelope: Envelope) -> Change:
     """The keys go at once, and with them every name here; what was counted stays counted (rule 14)."""
     refs = [CERTIFICATE(participant_id) for participant_id in event.participant_ids]
     invited = [INVITATIONS(participant_id) for participant_id in event.participant_ids]
+    offered = [WALLET_OFFER(participant_id) for participant_id in event.participant_ids]
 
     def decide(found: Found) -> Decision:
         known = [(ref, found[ref] or Certificate(participant_id=ref.id)) for ref in refs]
         erased = [New(ref, certificate.erase(before)[0]) for ref, before in known]
         return Decision(
-            states=[*erased, *(New(ref, forget_names(before)) for ref in invited if (before := found[ref]))],
+            states=[
+                *erased,
+                *(New(ref, forget_names(before)) for ref in invited if (before := found[ref])),
+                *(New(ref, close(open_one)) for ref in offered if (open_one := found[ref])),
+            ],
             rows=[row for ref in refs for row in destroyed(ref.id, RETENTIONS, SEALED_SETS)],
         )
 
     return Change(
-        refs=[*refs, *invited], decide=decide, now=envelope.time, cause_id=envelope.id, chain_id=envelope.chain_id
+        refs=[*refs, *invited, *offered],
+        decide=decide,
+        now=envelope.time,
+        cause_id=envelope.id,
+        chain_id=envelope.chain_id,
     )
 
 

@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 from relevo_certification.calendar import day_begins_at
 from relevo_certification.domain.count import Count, fall_due, next_count_at
 from relevo_certification.domain.invitation import Invitation, forget_names
-from relevo_certification.store import COUNT, INVITATIONS
+from relevo_certification.domain.wallet import WalletOffer, close
+from relevo_certification.store import COUNT, INVITATIONS, WALLET_OFFER
 from relevo_chassis.delivery.change import Change, Decision, Found, New, Row
-from relevo_chassis.delivery.deadlines import Deadline, OnDue, put
+from relevo_chassis.delivery.deadlines import Deadline, OnDue, drop, put
 
 COUNT_DUE = "count"
 INVITATION_DUE = "invitation"
+WALLET_OFFER_DUE = "wallet_offer"
 
 
 def count_row(edition_id: str, now: datetime) -> Row:
@@ -51,4 +53,27 @@ def on_invitation_due(deadline: Deadline, now: datetime) -> Change:
     return Change(refs=[ref], decide=decide, now=now, cause_id=deadline.cause_id)
 
 
-ON_DUE: Mapping[str, OnDue] = {COUNT_DUE: on_count_due, INVITATION_DUE: on_invitation_due}
+def wallet_offer_rows(offered: WalletOffer) -> list[Row]:
+    """The deadline at which an offer to a wallet is over, in the place of that of the offer before; if there is one."""
+    key = f"wallet_offer/{offered.participant_id}"
+    if offered.over_at is None:
+        return [drop(key)]
+    return [put(Deadline(key, WALLET_OFFER_DUE, offered.participant_id, offered.over_at))]
+
+
+def on_wallet_offer_due(deadline: Deadline, now: datetime) -> Change:
+    """What is kept of an offer goes when its time is over."""
+    ref = WALLET_OFFER(deadline.aggregate_id)
+
+    def decide(found: Found) -> Decision:
+        offered = found[ref]
+        return Decision(states=[New(ref, close(offered))] if offered else [])
+
+    return Change(refs=[ref], decide=decide, now=now, cause_id=deadline.cause_id)
+
+
+ON_DUE: Mapping[str, OnDue] = {
+    COUNT_DUE: on_count_due,
+    INVITATION_DUE: on_invitation_due,
+    WALLET_OFFER_DUE: on_wallet_offer_due,
+}

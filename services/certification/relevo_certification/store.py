@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from relevo_certification.domain import ended
 from relevo_certification.domain.certificate import Certificate, CertificateStanding, Issued, NoSuchCertificate
@@ -15,6 +15,7 @@ from relevo_certification.domain.issuance import Issuance, NoSuchIssuance
 from relevo_certification.domain.kept import ASKED, CERTIFIED, INVITED, ISSUING, SIGNING
 from relevo_certification.domain.sealed import RETENTIONS
 from relevo_certification.domain.status_entry import BITS, StatusEntry, StatusPurpose
+from relevo_certification.domain.wallet import WalletOffer
 from relevo_chassis.delivery.change import Kind, Ref, Row
 from relevo_chassis.delivery.store import Index, Store
 from relevo_chassis.kept import KeptRows
@@ -30,6 +31,7 @@ STATUS_ENTRY = Kind("status_entry", StatusEntry)
 ISSUANCE = Kind("issuance", Issuance)
 INVITING = Kind("inviting", Inviting)
 INVITATIONS = Kind("invitations", Invitations)
+WALLET_OFFER = Kind("wallet_offer", WalletOffer)
 
 
 async def _present(_: Store, participant_id: str) -> Sequence[Ref[Certificate]]:
@@ -44,7 +46,10 @@ def _require(certificate: Certificate | None) -> None:
 ENDING = Ending(CertificateDataDestroyed, RETENTIONS, ended.destroy, _present, _require)
 """How what is kept of a participant ends before they are erased."""
 
-KINDS: tuple[Kind[Any], ...] = (CERTIFICATE, EDITION, COUNT, STATUS_ENTRY, ISSUANCE, INVITING, INVITATIONS, ENDING.kind)
+KINDS: tuple[Kind[Any], ...] = (
+    *(CERTIFICATE, EDITION, COUNT, STATUS_ENTRY, ISSUANCE, INVITING, INVITATIONS, WALLET_OFFER),
+    ENDING.kind,
+)
 
 LINKS = "links"
 STATUS_LISTS = "status_lists"
@@ -86,6 +91,7 @@ INDEXES: Mapping[str, Sequence[Index]] = {
         Index((("state.list_number", 1), ("state.revoked", 1))),
         Index((("state.list_number", 1), ("state.superseded", 1))),
     ),
+    "wallet_offer": tuple(Index(((f"state.codes.{each}", 1),)) for each in ("address", "code", "token")),
     "issuance": (
         Index((("state.edition_id", 1), ("_id", 1))),
         Index((("state.asked_at", 1),), where={"state.finished_at": None}),
@@ -183,6 +189,12 @@ async def invitation_behind(store: Store, link_hash: str) -> tuple[str, Invitati
         return None
     kept = await store.state(INVITATIONS(row["participant_id"]))
     return (kept.participant_id, kept.of(row["invitation_id"])) if kept else None
+
+
+async def wallet_offer_by(store: Store, which: Literal["address", "code", "token"], hashed: str) -> WalletOffer | None:
+    """The offer to a wallet that one of its codes leads to; whether it stands is not looked at."""
+    found = await store.select(WALLET_OFFER, {f"codes.{which}": hashed}, limit=1)
+    return found[0] if found else None
 
 
 def invitation_link_row(link_hash: str, participant_id: str, invitation_id: str) -> Row:

@@ -152,11 +152,19 @@ class InvitationWords(Words):
     page: InvitationPageWords
 
 
+class WalletWords(Words):
+    """What a wallet shows of a certificate that is offered to it: ``where`` the code is that it asks for."""
+
+    name: str
+    where: str
+
+
 class CertificationWords(Words):
     certificate: CertificateWords
     results: Mapping[Result, str]
     counts: CountWords
     page: PageWords
+    wallet: WalletWords
 
 
 TEXTS = Texts(CertificationWords, "relevo_certification")

@@ -267,6 +267,9 @@ class FakeCertification(FakeService):
         self.refuses: JSONResponse | None = None
         self.refuses_papers: JSONResponse | None = None
         self.link_is_unknown = False
+        self.offers: list[str] = []
+        self.refuses_offers: JSONResponse | None = None
+        self.app.post("/me/certificate/wallet")(self.offer)
         self.app.get("/me/certificate")(self.read_certificate)
         self.app.get("/me/certificate/display")(self.read_display)
         self.app.post("/me/certificate/choose-display")(self.choose)
@@ -304,6 +307,20 @@ class FakeCertification(FakeService):
             return self.refuses_papers
         media = {"pdf": "application/pdf", "json": "application/vc", "jwt": "application/jwt"}
         return Response(f"paper {paper}", headers={"Content-Type": media[paper.rpartition(".")[2]]})
+
+    async def offer(self, request: Request) -> Any:
+        """The same offer for the same key."""
+        if self.refuses_offers is not None:
+            return self.refuses_offers
+        if (key := request.headers["idempotency-key"]) not in self.offers:
+            self.offers.append(key)
+        number = self.offers.index(key) + 1
+        address = f"https%3A%2F%2Fverify.example.org%2Fwallet%2Foffers%2FOFFER{number}"
+        return {
+            "offer": f"openid-credential-offer://?credential_offer_uri={address}",
+            "transaction_code": f"{number:06d}",
+            "over_at": "2020-02-20T15:10:00Z",
+        }
 
     async def verify(self, token: str) -> Any:
         return problem(404, "no-such-certificate") if self.link_is_unknown or token != "TOKEN-2" else _VERIFIED

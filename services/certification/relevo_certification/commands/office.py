@@ -37,7 +37,7 @@ class Office:
 
     def token(self, certificate_id: str) -> str:
         """The certificate's verification token: 128 bits that only this service can tell from the id."""
-        return _spelled(self.vault.keyed_hash("verification-token", certificate_id))
+        return spelled(self.vault.keyed_hash("verification-token", certificate_id))
 
     def link_hash(self, token: str) -> str:
         """What stands for a token in the store, from where nobody can get back to it; however it was typed in."""
@@ -48,7 +48,7 @@ class Office:
 
         Only this service can make it, and only again for whoever has the Idempotency-Key that it was asked for with.
         """
-        return _spelled(self.vault.keyed_hash("invitation-code", participant_id, once))
+        return spelled(self.vault.keyed_hash("invitation-code", participant_id, once))
 
     def invitation_id(self, code: str) -> str:
         return self.vault.keyed_hash("invitation-id", normalised(code))[:32]
@@ -65,7 +65,7 @@ class Office:
         return self.press.verification_url(self.token(certificate_id))
 
 
-def _spelled(keyed_hash: str) -> str:
+def spelled(keyed_hash: str) -> str:
     """The first 128 bits of a hash, to be typed in."""
     bits = int(keyed_hash[:32], 16)
     return "".join(_ALPHABET[bits >> shift & 31] for shift in range(125, -1, -5))

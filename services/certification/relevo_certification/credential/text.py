@@ -13,6 +13,8 @@ from relevo_certification.domain.edition import EditionFacts, Language
 from relevo_certification.domain.status_entry import STATUS_PURPOSES, StatusPurpose
 from relevo_contracts import derived_id
 
+OPEN_BADGE = ("VerifiableCredential", "OpenBadgeCredential")
+
 
 class Issuer(NamedTuple):
     """Who vouches for the credential."""
@@ -57,7 +59,7 @@ def credential(issuer: Issuer, edition_id: str, facts: EditionFacts, own: Partic
     made: dict[str, Any] = {
         "@context": [CREDENTIALS_V2, OPEN_BADGES],
         "id": uuid_urn(own.credential_id),
-        "type": ["VerifiableCredential", "OpenBadgeCredential"],
+        "type": [*OPEN_BADGE],
         "name": words.title,
         "issuer": {"id": issuer.did, "type": ["Profile"], "name": words.issuer, "url": issuer.public_url},
         "validFrom": instant(own.valid_from),

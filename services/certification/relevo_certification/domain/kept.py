@@ -15,10 +15,12 @@ class Purpose(StrEnum):
     ASKED = "to show when and what for intake was asked who somebody is"
     COUNT = "to tell how many certificates there are"
     INVITE = "to invite a participant to the on-site week, and to let a consulate verify the invitation"
+    HAND_OVER = "to hand a certificate over to its holder's wallet, when they ask for it"
 
 
 class End(StrEnum):
     INVITED = "the last day of the on-site week is over, or the person is erased"
+    OFFERED = "the offer is used or over: ten minutes, and five more for a wallet that used it"
 
 
 CERTIFIED = Kept(Purpose.CERTIFY, Ground.AGREEMENT, Until.LINKED)
@@ -31,3 +33,5 @@ ASKED = Kept(Purpose.ASKED, Ground.DUTY, Until.LINKED)
 COUNTED = Kept(Purpose.COUNT, Ground.MANDATE, Until.PUBLISHED)
 INVITED = Kept(Purpose.INVITE, Ground.AGREEMENT, Until.LINKED)
 COMPARED = Kept(Purpose.INVITE, Ground.AGREEMENT, End.INVITED)
+OFFERED = Kept(Purpose.HAND_OVER, Ground.AGREEMENT, End.OFFERED)
+OFFERED_ONCE = Kept(Purpose.HAND_OVER, Ground.AGREEMENT, Until.LINKED)

@@ -11,6 +11,7 @@ from relevo_certification.http import (
     own_invitations,
     public,
     public_invitations,
+    wallet,
 )
 from relevo_certification.http.public_invitations import FORM, FORM_BYTES
 
@@ -26,4 +27,5 @@ ROUTERS = (
     public.router,
     public_invitations.router,
     issuer.router,
+    wallet.router,
 )

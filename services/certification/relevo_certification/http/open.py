@@ -1,6 +1,7 @@
-"""What is open to verifiers that run in other people's pages: they may fetch it, whatever is answered (WHATWG Fetch).
+"""What is open to verifiers and wallets that run in other people's pages: they may fetch it, whatever is answered
+(WHATWG Fetch).
 
-It is what anybody may have anyway, and never depends on who asks: no cookie, no token.
+It is what anybody may have anyway, and never depends on who asks: no cookie, and no token but a wallet's own.
 """
 
 from __future__ import annotations
@@ -8,8 +9,8 @@ from __future__ import annotations
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_PLACES = ("/v/", "/verifications/", "/status/")
-_DID = "/.well-known/did.json"
+_WALLETS = "/wallet/"
+_PLACES = ("/v/", "/verifications/", "/status/", "/.well-known/", _WALLETS)
 _FOR_A_DAY = "86400"
 
 
@@ -20,7 +21,7 @@ class OpenToPages:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not (scope["path"].startswith(_PLACES) or scope["path"] == _DID):
+        if scope["type"] != "http" or not scope["path"].startswith(_PLACES):
             await self._app(scope, receive, send)
             return
         asks_before = scope["method"] == "OPTIONS"
@@ -31,8 +32,9 @@ class OpenToPages:
                 headers["Access-Control-Allow-Origin"] = "*"
                 headers["Access-Control-Expose-Headers"] = "Retry-After"
                 if asks_before:
-                    headers["Access-Control-Allow-Methods"] = "GET, HEAD"
-                    headers["Access-Control-Allow-Headers"] = "*"
+                    sends = scope["path"].startswith(_WALLETS)
+                    headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST" if sends else "GET, HEAD"
+                    headers["Access-Control-Allow-Headers"] = "*, Authorization" if sends else "*"
                     headers["Access-Control-Max-Age"] = _FOR_A_DAY
                 message["headers"] = headers.raw
             await send(message)

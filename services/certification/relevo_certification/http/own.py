@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import Depends, Response
 
-from relevo_certification.commands import display
+from relevo_certification.commands import display, wallet
 from relevo_certification.commands.display import ChooseDisplay, SeeDisplay
 from relevo_certification.commands.papers import SeePapers, see_papers
+from relevo_certification.commands.wallet import OfferToWallet, open_offer, secrets_of
 from relevo_certification.domain.certificate import (
     AlreadyRevoked,
     CertificateReplaced,
@@ -20,6 +22,7 @@ from relevo_certification.domain.certificate import (
 from relevo_certification.domain.display import DisplayChangedTooOften, HiddenInDanger
 from relevo_certification.domain.edition import NoSuchEdition
 from relevo_certification.domain.sealed import Papers
+from relevo_certification.domain.wallet import NameBeingAsked, OfferedInDanger, WalletOfferIsOver
 from relevo_certification.http.callers import Holder, InOffice, OwnParticipantId, WhichOne
 from relevo_certification.http.downloads import credential_download, jwt_download, pdf_download
 from relevo_certification.http.forms import DisplayForm
@@ -27,6 +30,7 @@ from relevo_certification.http.views import (
     CertificateView,
     DisplayView,
     StandingView,
+    WalletOfferView,
     certificate_view,
     display_answer,
     standing_answer,
@@ -34,6 +38,7 @@ from relevo_certification.http.views import (
 from relevo_certification.store import certificate_of
 from relevo_chassis.given.asking import InAsking
 from relevo_chassis.http.answers import sends
+from relevo_chassis.http.once import answer_json, idempotency_key
 from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.routes import Routes
 from relevo_chassis.people.vault import PersonErased
@@ -101,3 +106,33 @@ async def choose_own_display(
     """Decide who may see the name, before the certificate or after; what was issued is replaced by another."""
     command = ChooseDisplay(own_id, form.display == "named")
     return await asking.answer(display.choose_display, office, command, by=caller.id, respond=standing_answer)
+
+
+@router.post("/wallet", response_model=WalletOfferView)
+@refuses(
+    AlreadyRevoked,
+    NameBeingAsked,
+    NoSuchCertificate,
+    NothingIssued,
+    OfferedInDanger,
+    PersonErased,
+    WalletOfferIsOver,
+)
+async def offer_to_own_wallet(own_id: OwnParticipantId, caller: Holder, asking: InAsking, office: InOffice) -> Response:
+    """Offer the certificate to a wallet of one's own for ten minutes, in the place of whatever was offered before.
+
+    Nothing of the answer is kept: a request that is repeated is told the same offer again, while it can be used.
+    """
+    secrets = secrets_of(office, own_id, idempotency_key(asking.request))
+    command = OfferToWallet(own_id, secrets)
+    await asking.answer(wallet.offer_to_wallet, office, command, by=caller.id, respond=lambda _: answer_json(None))
+    offered = await open_offer(office, own_id, secrets.address, asking.shell.clock.now())
+    if offered is None or offered.over_at is None:
+        raise WalletOfferIsOver()
+    where = urlencode({"credential_offer_uri": f"{office.press.public_url}/wallet/offers/{secrets.address}"})
+    view = WalletOfferView(
+        offer=f"openid-credential-offer://?{where}",
+        transaction_code=secrets.transaction_code,
+        over_at=offered.over_at,
+    )
+    return answer_json(view).response()

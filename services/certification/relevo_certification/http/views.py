@@ -146,6 +146,15 @@ def own_invitations_answer(own: Own) -> Answer:
     return answer_json(OwnInvitationsView(made=made, left=own.left, is_over=own.is_over, stated=stated))
 
 
+class WalletOfferView(Frozen):
+    """An offer to the holder's wallet. ``offer`` is for a QR code or a link on the holder's own page, and
+    ``transaction_code`` is what the wallet asks them for; both can be used once, until ``over_at``."""
+
+    offer: str
+    transaction_code: str
+    over_at: datetime
+
+
 class IssuanceView(Frozen):
     """How far an issuing has come.
 

@@ -1,13 +1,19 @@
-"""An edition that invites, at a test's hand."""
+"""An edition that invites, and a wallet of other people's making, at a test's hand."""
 
 from __future__ import annotations
 
+import asyncio
+import json
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest_asyncio
 
 from relevo_certification.domain.edition import LANGUAGES
+from relevo_servers import free_port
+from relevo_testkit.serving import listening
 
 BEFORE = datetime(2019, 11, 20, 15, tzinfo=UTC)
 OCCASIONS = {
@@ -66,3 +72,25 @@ async def inviting(house: Any) -> Inviting:
     assert (await made.set_terms()).status_code == 200
     await made.enrolled()
     return made
+
+
+class Wallet:
+    """Other people's wallet, run by node against the service as it listens: see verifier/wallet.mjs."""
+
+    def __init__(self, node: str, site: str, port: int) -> None:
+        self._command = [node, "wallet.mjs", "--site", site, "--at", f"http://127.0.0.1:{port}"]
+
+    async def receive(self, offer: str, digits: str) -> dict[str, Any]:
+        """What it received, or the code that it was refused with; and what it asked."""
+        folder = Path(__file__).parents[1] / "verifier"
+        words = [*self._command, "--digits", digits, offer]
+        process = await asyncio.create_subprocess_exec(*words, cwd=folder, stdout=asyncio.subprocess.PIPE)
+        output, _ = await process.communicate()
+        return dict(json.loads(output))
+
+
+@pytest_asyncio.fixture
+async def wallet(house: Any, verifier: Any) -> AsyncIterator[Wallet]:
+    port = free_port()
+    async with listening(house.stand.app, port):
+        yield Wallet(verifier.node, house.making.site, port)

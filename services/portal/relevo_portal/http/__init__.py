@@ -21,6 +21,7 @@ from relevo_portal.http import (
     questions,
     rights,
     specimens,
+    wallet,
     week,
     writing,
 )
@@ -41,6 +42,7 @@ ROUTERS = (
     letter.router,
     *days.ROUTERS,
     offline.router,
+    wallet.router,
     paper.router,
     writing.router,
     rights.router,

@@ -12,6 +12,7 @@ from relevo_portal.page.parts import Part
 from relevo_portal.services.certification import Certificate, Display, Issued, Verified
 from relevo_portal.services.multiplier_tracking import CommitmentState
 from relevo_portal.services.scheduling import WeekStanding
+from relevo_portal.words import wallet
 from relevo_portal.words.paper import TEXTS, File
 
 HOW: dict[str, Display] = {"open": "named", "closed": "unnamed"}
@@ -42,6 +43,7 @@ def paper_page(frame: Frame, found: Certificate | None, steps: Steps, problem: s
         "paper.html",
         frame,
         paper=words,
+        wallet=wallet.TEXTS[frame.language],
         problem=problem,
         standing=standing,
         passage=words.standing[standing],

@@ -8,6 +8,8 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
+from pydantic import StringConstraints
+
 from relevo_chassis.languages import Language
 from relevo_portal.services.asking import Answered, Api, Away, Download, NothingThere, known, read
 
@@ -63,6 +65,16 @@ class Verified(Answered):
     holder: str | None = None
     texts: Mapping[Language, Facts]
     issued_on: date
+
+
+class WalletOffer(Answered):
+    """An offer to a wallet, which can be used once: what the wallet scans, and the digits that it asks for."""
+
+    offer: Annotated[
+        str, StringConstraints(pattern=r"^openid-credential-offer://\?credential_offer_uri=https?[%\w.~-]+$")
+    ]
+    transaction_code: str
+    over_at: datetime
 
 
 class InvitationMade(Answered):
@@ -136,6 +148,10 @@ class Certification(Api):
     async def choose_display(self, display: Display, token: str, once: str, language: Language) -> None:
         """Decide it, once for the key. Raises ``NothingThere``, ``Declined`` or ``FieldsDeclined``."""
         await self.do("/me/certificate/choose-display", token, once, language, {"display": display})
+
+    async def offer_to_wallet(self, token: str, once: str, language: Language) -> WalletOffer:
+        """Offer the certificate to a wallet, once for the key. Raises ``NothingThere`` or ``Declined``."""
+        return read(await self.do("/me/certificate/wallet", token, once, language), WalletOffer)
 
     async def verified(self, link: str, language: Language) -> Verified:
         """What a link tells anybody. Raises ``NothingThere``."""

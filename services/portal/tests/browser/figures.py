@@ -37,6 +37,7 @@ APPLYING = ("/apply/1", "/apply/2", "/apply/3", "/apply/4", "/apply/more/1", "/a
 OWN = (
     *("/mine", "/mine/end", "/danger", "/rights", "/rights/erase", "/write", "/letter", "/needs", "/needs/clear"),
     *("/week", "/week/hours", "/week/calendar", "/paper", "/paper/view", "/paper/view/open", "/paper/fields"),
+    "/paper/wallet",
     *("/days", "/days/session/1", "/days/plan", "/days/report", "/days/correct/1", "/days/ask", "/days/help"),
     "/days/pictures/1",
 )
