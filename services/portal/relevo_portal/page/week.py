@@ -22,6 +22,9 @@ from relevo_portal.services.scheduling import Attendance, Excuse, Figures, Progr
 from relevo_portal.words import letter
 from relevo_portal.words.week import TEXTS, Change, Outcome
 
+TO = "\u2060–\u2060"
+"""Between two clock times, where no line is broken."""
+
 
 class Item(NamedTuple):
     """One session as it is read; ``notes`` are what is said of it besides, ``mark`` that it is new or was changed."""
@@ -191,8 +194,8 @@ def next_of(programme: Programme, now: datetime) -> Session | None:
 
 
 def when(session: Session, language: Language) -> str:
-    """Its day and hours at the place."""
-    return f"{day_with_weekday(_day_of(session), language)}, {session.starts_at:%H:%M}–{session.ends_at:%H:%M}"
+    """Its day and hours at the place; a line is not broken within the hours."""
+    return f"{day_with_weekday(_day_of(session), language)}, {session.starts_at:%H:%M}{TO}{session.ends_at:%H:%M}"
 
 
 def _in_order(programme: Programme) -> list[Session]:
