@@ -101,7 +101,7 @@ async def test_wrong_fields_are_told_in_each_language_with_the_same_places_and_c
         "tiene más caracteres de los que caben: 3",
         "has more than 3 characters",
         "tem mais caracteres do que cabem: 3",
-        "a plus de caractères qu'il n'en tient\u00a0: 3",
+        "a plus de caractères qu’il n’en tient\u00a0: 3",
     ]
 
 
@@ -124,7 +124,7 @@ async def test_what_is_no_broken_rule_is_told_in_each_language_too(at: Stand) ->
     assert (await problem_of(at, "PATCH", "/notes", "pt"))["title"] == "Este método não é aceito aqui"
     away = await problem_of(at, "GET", "/busy", "fr")
     assert away["title"] == "Le service est très occupé en ce moment"
-    assert away["detail"].startswith("Rien n'a été changé.")
+    assert away["detail"].startswith("Rien n’a été changé.")
     fault = await problem_of(at, "GET", "/broken", "es")
     assert fault["fault_id"] in fault["detail"]
     assert fault["title"] == "Algo se averió aquí"

@@ -132,4 +132,4 @@ async def test_a_status_list_shows_a_revocation_only_when_the_next_one_is_publis
 
 async def test_a_refusal_is_told_in_the_language_that_is_preferred(house: Any) -> None:
     answer = await house.stand.http.get("/verifications/nothing", headers={"Accept-Language": "fr"})
-    assert (answer.status_code, answer.json()["title"]) == (404, "Ce certificat n'existe pas.")
+    assert (answer.status_code, answer.json()["title"]) == (404, "Ce certificat n’existe pas.")

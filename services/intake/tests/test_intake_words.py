@@ -25,7 +25,7 @@ FACTS = {
     "matters": 3,
 }
 BETRAYING = re.compile(
-    r"human|derecho|droit|direito|rights|defen[sd]|d[eé]fens|commission|comisi|comiss|oas|oea|iachr|cidh|course|curso"
+    r"human|derecho|droit|direito|rights|defen[sd]|d[eé]fens|commission|comisi|comiss|\boas\b|oea|iachr|cidh|course|curso"
     r"|cours\b|amnes|certific",
     re.IGNORECASE,
 )
@@ -64,7 +64,7 @@ def test_a_letter_tells_days_and_instants_as_people_say_them() -> None:
         "es": "quedan 7 días, hasta el 11 de febrero de 2020.",
         "en": "there are 7 days left, until 11 February 2020.",
         "pt": "faltam 7 dias, até 11 de fevereiro de 2020.",
-        "fr": "il reste 7 jours, jusqu'au 11 février 2020.",
+        "fr": "il reste 7 jours, jusqu’au 11 février 2020.",
     }
     assert all(phrases[each] in text("reminder", each, FACTS).body for each in LANGUAGES)
     elsewhere = {**FACTS, "expires_at": "2019-11-20T18:59:00-05:00"}
@@ -82,7 +82,7 @@ def test_staff_who_change_an_address_are_told_of_as_such() -> None:
         ("es", "No hay ninguna convocatoria con este identificador."),
         ("en", "There is no call with this id."),
         ("pt", "Não há nenhuma chamada com este identificador."),
-        ("fr", "Aucun appel à candidatures n'a cet identifiant."),
+        ("fr", "Aucun appel à candidatures n’a cet identifiant."),
     ],
 )
 async def test_a_refusal_is_told_in_the_language_that_is_preferred(intake: Stand, language: str, title: str) -> None:

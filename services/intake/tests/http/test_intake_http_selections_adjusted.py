@@ -129,7 +129,7 @@ async def test_rule_3_a_coordinator_reads_why_an_application_was_decided_as_it_w
     )
     assert seen["reason"] == "merit_below_last_seat"
     assert seen["merit"] < seen["merit_of_last_seat"]
-    assert seen["words"]["en"].startswith("Your application's score")
+    assert seen["words"]["en"].startswith("Your application’s score")
     (entry,) = readings_of(ready.on.store)[early:]
     assert (entry["by"], entry["purpose"], entry["field_sets"]) == (COO, "selection", ["selection"])
     second = (await adjusted(ready, first, (down, "outside"))).json()
