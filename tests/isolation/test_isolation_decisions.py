@@ -48,7 +48,10 @@ UNSEEN: dict[str, set[str]] = {
         "PUT /calls/{call_id}/questions",
         "POST /selections/{selection_id}/give-up",
     },
-    "scheduling": set(),
+    "scheduling": {
+        "PUT /editions/{edition_id}/materials/{material_id}",
+        "PUT /editions/{edition_id}/materials/{material_id}/file",
+    },
     "certification": {"POST /certificates/{participant_id}/keep", "PUT /editions/{edition_id}/invitation"},
     "multiplier_tracking": {
         "POST /commitments/{commitment_id}/reopen",

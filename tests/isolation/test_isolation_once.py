@@ -37,6 +37,7 @@ ONCE = {
     },
     "scheduling": {
         "POST /editions/{edition_id}/faculty",
+        "POST /editions/{edition_id}/materials",
         "POST /editions/{edition_id}/rooms",
         "POST /me/calendar-link",
         "POST /programmes/{programme_id}/close",

@@ -21,7 +21,9 @@ NOT_OF_AN_EDITION = {
 STAFF = {"coordinator", "reviewer", "expert", "travel"}
 OF_AN_EDITION = {"intake": 30, "scheduling": 30, "multiplier_tracking": 20, "certification": 17}
 """How many routes of staff there are at least that name something of an edition."""
-WITHIN = {"session_id", "request_id", "issuance_id", "room_id", "faculty_id", "excuse_id", "picture_id", "version"}
+WITHIN = {"session_id", "request_id", "issuance_id", "room_id", "faculty_id", "excuse_id", "version"} | {
+    *("material_id", "picture_id")
+}
 """Those of paths that name what they are within as well."""
 
 

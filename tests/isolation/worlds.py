@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.isolation.equipped import Known, a_picture, of_intake, of_multiplier_tracking, with_needs
 from tests.isolation.inviting import invited
+from tests.isolation.materials import Cleaner, a_material
 
 import relevo_certification.consumers
 import relevo_certification.http
@@ -269,7 +270,7 @@ def applicant(offer: Mapping[str, str], code: str) -> Actor:
 @asynccontextmanager
 async def scheduling(_: Press) -> AsyncIterator[World]:
     """A published week of one session, with two who take part and one who teaches."""
-    async with stand(relevo_scheduling.http.ROUTERS, datetime(2019, 12, 1, tzinfo=UTC)) as at:
+    async with stand(relevo_scheduling.http.ROUTERS, datetime(2019, 12, 1, tzinfo=UTC), equipment=Cleaner()) as at:
         await at.store.prepare(relevo_scheduling.main.SERVICE.collections, relevo_scheduling.main.SERVICE.indexes)
         world = staffed("scheduling", at, ROLES, asked_by="certification")
         ana, _bea = two_participants(world)
@@ -281,8 +282,7 @@ async def scheduling(_: Press) -> AsyncIterator[World]:
         session = world.body(operations["POST /programmes/{programme_id}/draft/sessions"])
         path = f"/editions/{EDITION}"
         room = (await world.made("POST", f"{path}/rooms", {"name": "Sala", "seats": 40})).json()
-        teacher = {"name": "Una docente", "subject": "the-faculty"}
-        member = (await world.made("POST", f"{path}/faculty", teacher)).json()
+        member = (await world.made("POST", f"{path}/faculty", {"name": "Docente", "subject": "the-faculty"})).json()
         programme = (await world.made("POST", f"{path}/programme", frame)).json()["programme_id"]
         session_form = {**session, "room_id": room["room_id"], "faculty_ids": [member["faculty_id"]]}
         added = await world.made("POST", f"/programmes/{programme}/draft/sessions", session_form)
@@ -295,6 +295,7 @@ async def scheduling(_: Press) -> AsyncIterator[World]:
         excuse = {"session_id": session_id, "reason": "illness"}
         await world.made("POST", f"/programmes/{programme}/participants/{ANA}/excuses", excuse)
         [recorded] = (await world.made("GET", f"/participants/{ANA}/excuses")).json()
+        ana.own["material_id"] = staff.own["material_id"] = await a_material(world, EDITION, session_id)
         at.clock.at = datetime(2019, 12, 14, tzinfo=UTC)
         staff.headers["If-Match"] = tag
         staff.own |= {
@@ -311,9 +312,8 @@ async def scheduling(_: Press) -> AsyncIterator[World]:
         world.actors.append(Actor("anybody", {}, {"edition_id": EDITION, "code": code}))
         world.bodies["PUT /programmes/{programme_id}/participants/groups"] = {"groups": {ANA: ["a"]}}
         world.bodies["POST /programmes/{programme_id}/participants/{participant_id}/excuses"] = excuse
-        path = "/programmes/{programme_id}/sessions/{session_id}/attendance"
-        world.bodies[f"PUT {path}/{{participant_id}}"] = {"minutes": 45}
-        world.bodies[f"POST {path}"] = {"minutes": {ANA: 60}}
+        sheet = "/programmes/{programme_id}/sessions/{session_id}/attendance"
+        world.bodies |= {f"PUT {sheet}/{{participant_id}}": {"minutes": 45}, f"POST {sheet}": {"minutes": {ANA: 60}}}
         yield world
 
 

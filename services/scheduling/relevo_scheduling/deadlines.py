@@ -1,5 +1,5 @@
-"""What comes due by itself: portions of a closed week that are left to settle, the erased who leave the roster, and
-what a version changes for each participant."""
+"""What comes due by itself: portions of a closed week that are left to settle, the erased who leave the roster, what a
+version changes for each participant, and the end of materials."""
 
 from __future__ import annotations
 
@@ -12,16 +12,28 @@ from relevo_chassis.delivery import deadlines
 from relevo_chassis.delivery.change import Change, Decision, Found, New, Row
 from relevo_chassis.delivery.deadlines import Deadline, OnDue
 from relevo_contracts import Event
-from relevo_scheduling.domain import closing, roster
+from relevo_scheduling.domain import closing, materials, roster
 from relevo_scheduling.domain.closing import portions_of
+from relevo_scheduling.domain.materials import READ_ON, KeptFile
 from relevo_scheduling.domain.own_sessions import OwnChange, changed_by_version, own_sessions_changed
 from relevo_scheduling.domain.programme import Programme, Published, programme_id_of
 from relevo_scheduling.domain.roster import Roster
-from relevo_scheduling.store import ATTENDANCE, PROGRAMME, ROSTER, programme_in, roster_in
+from relevo_scheduling.store import (
+    ATTENDANCE,
+    MATERIALS,
+    PROGRAMME,
+    ROSTER,
+    materials_in,
+    no_piece_rows,
+    programme_in,
+    roster_in,
+)
 
 SETTLE = "settle_attendance"
 LEAVE = "leave_roster"
 CHANGED = "own_sessions_changed"
+DESTROY = "destroy_file"
+END = "end_materials"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,4 +154,48 @@ def on_changed_due(deadline: Deadline, now: datetime) -> Change:
     return Change([ATTENDANCE(id) for id in changes], decide, now, deadline.cause_id)
 
 
-ON_DUE: Mapping[str, OnDue] = {SETTLE: on_settle_due, LEAVE: on_leave_due, CHANGED: on_changed_due}
+def destroy_row(edition_id: str, file: KeptFile, now: datetime) -> Row:
+    """The deadline at which the bytes of a file go that no material is any more."""
+    key = f"{DESTROY}/{edition_id}/{file.digest}"
+    return deadlines.put(Deadline(key, DESTROY, edition_id, now + READ_ON, {"file": file.model_dump(mode="json")}))
+
+
+def on_destroy_due(deadline: Deadline, now: datetime) -> Change:
+    """Destroy a file's bytes, unless it was given again in between."""
+    edition_id, file = deadline.aggregate_id, KeptFile.model_validate(deadline.facts["file"])
+
+    def decide(found: Found) -> Decision:
+        if file.digest in materials_in(found, edition_id).files:
+            return Decision()
+        return Decision(rows=no_piece_rows(edition_id, file))
+
+    return Change([MATERIALS(edition_id)], decide, now, deadline.cause_id)
+
+
+def end_row(edition_id: str, ends_at: datetime) -> Row:
+    """The deadline at which an edition's materials end."""
+    return deadlines.put(Deadline(f"{END}/{edition_id}", END, edition_id, ends_at))
+
+
+def on_end_due(deadline: Deadline, now: datetime) -> Change:
+    """End an edition's materials, with their bytes, unless its week was moved to later."""
+    edition_id = deadline.aggregate_id
+    ref, programme_ref = MATERIALS(edition_id), PROGRAMME(programme_id_of(edition_id))
+
+    def decide(found: Found) -> Decision:
+        before, programme = materials_in(found, edition_id), programme_in(found, programme_ref)
+        if (ends_at := materials.ends_at(programme)) > now:
+            return Decision(rows=[end_row(edition_id, ends_at)])
+        gone = [row for each in before.files.values() for row in no_piece_rows(edition_id, each)]
+        return Decision([New(ref, materials.let_go(before, now))], rows=gone)
+
+    return Change([ref, programme_ref], decide, now, deadline.cause_id)
+
+
+ON_DUE: Mapping[str, OnDue] = {
+    SETTLE: on_settle_due,
+    LEAVE: on_leave_due,
+    CHANGED: on_changed_due,
+    DESTROY: on_destroy_due,
+    END: on_end_due,
+}

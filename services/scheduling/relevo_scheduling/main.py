@@ -8,6 +8,7 @@ from relevo_chassis.people.erasures import as_delivered
 from relevo_chassis.service.made_of import Service
 from relevo_scheduling.consumers import SUBSCRIPTIONS
 from relevo_scheduling.deadlines import ON_DUE
+from relevo_scheduling.equipment import equip
 from relevo_scheduling.http import ROUTERS
 from relevo_scheduling.store import COLLECTIONS, ENDING, ERASED, INDEXES, KINDS, ROWS
 
@@ -22,6 +23,7 @@ SERVICE = Service(
     indexes=INDEXES,
     subscriptions=SUBSCRIPTIONS,
     on_due=ON_DUE,
+    equip=equip,
     remembers=ERASED,
     erase_again=as_delivered(SUBSCRIPTIONS),
     ending=ENDING,

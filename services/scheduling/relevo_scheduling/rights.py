@@ -22,6 +22,8 @@ class Task(AnyTask):
     """Close the week."""
     READ_DECISIONS = "read_decisions"
     """See who decided what."""
+    KEEP_MATERIALS = "keep_materials"
+    """Add materials and withdraw them: whoever plans the week all, whoever teaches those of their sessions."""
     TEACH = "teach"
     """See the sessions that one teaches."""
     TAKE_PART = "take_part"
@@ -37,8 +39,9 @@ RIGHTS = Rights(
             Task.EXCUSE,
             Task.CLOSE_WEEK,
             Task.READ_DECISIONS,
+            Task.KEEP_MATERIALS,
         },
-        "faculty": {Task.TEACH},
+        "faculty": {Task.TEACH, Task.KEEP_MATERIALS},
         "participant": {Task.TAKE_PART},
     },
     {"programme_id": PROGRAMME, "participant_id": ATTENDANCE},

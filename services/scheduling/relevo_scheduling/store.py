@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from relevo_chassis.delivery.change import Found, Kind, Ref, Row
@@ -15,7 +15,8 @@ from relevo_contracts import derived_id
 from relevo_contracts.scheduling import AttendanceDataDestroyed
 from relevo_scheduling.domain import ended
 from relevo_scheduling.domain.attendance import Attendance
-from relevo_scheduling.domain.kept import LINK, WEEK
+from relevo_scheduling.domain.kept import LINK, MATERIAL, WEEK
+from relevo_scheduling.domain.materials import KeptFile, Materials, NoSuchMaterial
 from relevo_scheduling.domain.places import Faculty, Room
 from relevo_scheduling.domain.programme import NoSuchProgramme, Programme, Published, programme_id_of
 from relevo_scheduling.domain.roster import NoSuchParticipant, Roster
@@ -28,6 +29,7 @@ ROSTER = Kind("roster", Roster)
 ATTENDANCE = Kind("attendance", Attendance)
 ROOM = Kind("room", Room)
 FACULTY = Kind("faculty", Faculty)
+MATERIALS = Kind("materials", Materials)
 
 
 async def _present(_: Store, participant_id: str) -> Sequence[Ref[Attendance]]:
@@ -42,14 +44,17 @@ def _require(attendance: Attendance | None) -> None:
 ENDING = Ending(AttendanceDataDestroyed, RETENTIONS, ended.destroy, _present, _require)
 """How what is kept of a participant ends before they are erased."""
 
-KINDS: tuple[Kind[Any], ...] = (PROGRAMME, ROSTER, ATTENDANCE, ROOM, FACULTY, ENDING.kind)
+KINDS: tuple[Kind[Any], ...] = (PROGRAMME, ROSTER, ATTENDANCE, ROOM, FACULTY, MATERIALS, ENDING.kind)
 
 VERSIONS = "programme_versions"
 LINKS = "calendar_links"
-COLLECTIONS: tuple[str, ...] = (VERSIONS, LINKS)
+PIECES = "material_pieces"
+PIECE_BYTES = 256 * 2**10
+COLLECTIONS: tuple[str, ...] = (VERSIONS, LINKS, PIECES)
 ROWS: Mapping[str, Sequence[KeptRows]] = {
     VERSIONS: (KeptRows(WEEK, ("programme_id", "published")),),
     LINKS: (KeptRows(LINK, ("participant_id",)),),
+    PIECES: (KeptRows(MATERIAL, ("content",)),),
 }
 """Why what lies beside the aggregates is kept."""
 
@@ -63,6 +68,7 @@ INDEXES: Mapping[str, Sequence[Index]] = {
     FACULTY.name: (Index((("state.edition_id", 1),)), Index((("state.subject", 1),))),
     VERSIONS: (),
     LINKS: (),
+    PIECES: (),
 }
 
 
@@ -81,6 +87,25 @@ def link_rows(old_hash: str | None, new_hash: str | None, participant_id: str) -
     return tuple(row for row in rows if row is not None)
 
 
+def piece_rows(edition_id: str, file: KeptFile, content: bytes) -> tuple[Row, ...]:
+    """Keep a file's bytes, in pieces that can be read one at a time; those that are there stay as they are."""
+    ids = _piece_ids(edition_id, file)
+    return tuple(
+        Row(PIECES, id, {"content": content[at * PIECE_BYTES : (at + 1) * PIECE_BYTES]}, keep=True)
+        for at, id in enumerate(ids)
+    )
+
+
+def no_piece_rows(edition_id: str, file: KeptFile) -> tuple[Row, ...]:
+    """Destroy a file's bytes."""
+    return tuple(Row(PIECES, id, None) for id in _piece_ids(edition_id, file))
+
+
+def _piece_ids(edition_id: str, file: KeptFile) -> list[str]:
+    pieces = -(-file.size_bytes // PIECE_BYTES)
+    return [f"{edition_id}/{file.digest}/{at:04}" for at in range(pieces)]
+
+
 def programme_in(found: Found, ref: Ref[Programme]) -> Programme:
     """What a decision finds of a programme. Raises ``NoSuchProgramme``."""
     programme = found[ref]
@@ -92,6 +117,11 @@ def programme_in(found: Found, ref: Ref[Programme]) -> Programme:
 def roster_in(found: Found, edition_id: str) -> Roster:
     """What a decision finds of a roster, empty when nobody has enrolled yet."""
     return found[ROSTER(edition_id)] or Roster(edition_id=edition_id)
+
+
+def materials_in(found: Found, edition_id: str) -> Materials:
+    """What a decision finds of an edition's materials, none when there are none yet."""
+    return found[MATERIALS(edition_id)] or Materials(edition_id=edition_id)
 
 
 def seats_in(found: Found, room_ids: Iterable[str]) -> dict[str, int]:
@@ -123,6 +153,20 @@ async def programmes(store: Store, edition_id: str | None, limit: int, after: st
     """Programmes by id, of one edition or of all, whether anything is published or not."""
     where = {} if edition_id is None else {"edition_id": edition_id}
     return await store.select(PROGRAMME, where, limit=limit, after=after)
+
+
+async def materials_of(store: Store, edition_id: str) -> Materials:
+    """The materials of an edition, none when there are none yet."""
+    return await store.state(MATERIALS(edition_id)) or Materials(edition_id=edition_id)
+
+
+async def pieces_of(store: Store, edition_id: str, file: KeptFile) -> AsyncIterator[bytes]:
+    """A file's bytes, one piece in memory at a time. Raises ``NoSuchMaterial`` when they are gone, in the midst too."""
+    for id in _piece_ids(edition_id, file):
+        row = await store.row(PIECES, id)
+        if row is None:
+            raise NoSuchMaterial(edition_id=edition_id)
+        yield bytes(row["content"])
 
 
 async def rosters(store: Store, edition_ids: Sequence[str]) -> dict[str, Roster]:

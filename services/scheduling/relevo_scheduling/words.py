@@ -8,6 +8,7 @@ from relevo_chassis.languages import Language
 from relevo_chassis.languages.counts import listed
 from relevo_chassis.languages.loading import Texts, Words
 from relevo_chassis.languages.words import language_name
+from relevo_scheduling.domain.materials import MaterialKind
 from relevo_scheduling.domain.session import SessionKind
 
 
@@ -38,8 +39,22 @@ class SessionWords(Words):
     kinds: Mapping[SessionKind, str]
 
 
+class MaterialsWords(Words):
+    """The page of the materials that are taken along."""
+
+    title: str
+    lead: str
+    none: str
+    week: str
+    needs_line: str
+    kilobytes: str
+    megabytes: str
+    kinds: Mapping[MaterialKind, str]
+
+
 class SchedulingWords(Words):
     week: WeekWords
+    materials: MaterialsWords
     calendar: CalendarWords
     session: SessionWords
 

@@ -14,6 +14,7 @@ import pytest
 from relevo_chassis.delivery.change import Source
 from relevo_contracts import Envelope, Requirements, derived_id
 from relevo_contracts.intake import ParticipantEnrolled
+from relevo_scheduling.cleaning.cleaner import Cleaner
 from relevo_scheduling.consumers import on_participant_enrolled
 from relevo_scheduling.domain import attendance as attendance_rules
 from relevo_scheduling.domain import publication
@@ -184,9 +185,17 @@ class Door:
 
 @pytest.fixture
 async def door(make: Making) -> AsyncIterator[Door]:
-    async with stand(ROUTERS, make.before, texts="relevo_scheduling") as standing:
+    async with stand(ROUTERS, make.before, texts="relevo_scheduling", equipment=Cleaner()) as standing:
         await standing.store.prepare(SERVICE.collections, SERVICE.indexes)
         yield Door(standing, make)
+
+
+@pytest.fixture
+async def week(door: Door) -> Door:
+    """Two who take part in a week of two sessions."""
+    await door.enrol("one", "two")
+    await door.programme(door.session(day=9), door.session(day=10, topic={**door.topic, "es": "Otra"}))
+    return door
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from relevo_scheduling.http import attendance, decisions, excuses, participants, places, programme, public
+from relevo_scheduling.http import (
+    attendance,
+    decisions,
+    excuses,
+    materials,
+    own_materials,
+    participants,
+    places,
+    programme,
+    public,
+)
 
 ROUTERS = (
     public.router,
@@ -11,5 +21,7 @@ ROUTERS = (
     attendance.router,
     participants.router,
     excuses.router,
+    materials.router,
+    own_materials.router,
     decisions.router,
 )

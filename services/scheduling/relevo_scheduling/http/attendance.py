@@ -29,7 +29,7 @@ from relevo_scheduling.domain.programme import (
 from relevo_scheduling.domain.roster import NoSuchParticipant
 from relevo_scheduling.http.callers import InOffice, MayCloseWeek, MayPlaceParticipants, MayRecordAttendance
 from relevo_scheduling.http.forms import GroupsForm, MinutesForm, SheetForm
-from relevo_scheduling.http.views import (
+from relevo_scheduling.http.views.week import (
     ParticipantView,
     SheetRow,
     SheetView,

@@ -17,6 +17,7 @@ MayPlaceParticipants = Annotated[Caller, Depends(RIGHTS.who_may(Task.PLACE_PARTI
 MayExcuse = Annotated[Caller, Depends(RIGHTS.who_may(Task.EXCUSE))]
 MayCloseWeek = Annotated[Caller, Depends(RIGHTS.who_may(Task.CLOSE_WEEK))]
 MayReadDecisions = Annotated[Caller, Depends(RIGHTS.who_may(Task.READ_DECISIONS))]
+MayKeepMaterials = Annotated[Caller, Depends(RIGHTS.who_may(Task.KEEP_MATERIALS))]
 Teacher = Annotated[Caller, Depends(RIGHTS.who_may(Task.TEACH))]
 Participant = Annotated[Caller, Depends(RIGHTS.who_may(Task.TAKE_PART))]
 

@@ -18,7 +18,7 @@ from relevo_scheduling.domain.roster import NoSuchParticipant, ParticipantIsEras
 from relevo_scheduling.domain.sealed import ExcuseText
 from relevo_scheduling.http.callers import InOffice, MayExcuse, MayPlaceParticipants
 from relevo_scheduling.http.forms import ExcuseForm, ExpectedForm
-from relevo_scheduling.http.views import ParticipantView, excused_answer, participant_answer
+from relevo_scheduling.http.views.week import ParticipantView, excused_answer, participant_answer
 
 router = Routes(tags=["attendance"])
 

@@ -16,6 +16,7 @@ from relevo_chassis.http.tokens import Account, named
 from relevo_chassis.ids import new_id
 from relevo_chassis.wrong import Wrong, each_once
 from relevo_contracts.model import Id
+from relevo_scheduling.domain.materials import CaseFilesNameNobody, Details, MaterialKind, MaterialLanguage
 from relevo_scheduling.domain.programme import Frame
 from relevo_scheduling.domain.sealed import ExcuseReason
 from relevo_scheduling.domain.session import (
@@ -27,6 +28,7 @@ from relevo_scheduling.domain.session import (
     Texts,
     check_times,
 )
+from relevo_scheduling.http import links
 
 LONGEST_WEEK_DAYS = 31
 MOST_SESSIONS = 300
@@ -269,3 +271,30 @@ class MinutesForm(Strict, json_schema_extra=example(minutes=85)):
     """The minutes of one session that one participant attended."""
 
     minutes: AttendedMinutes
+
+
+class MaterialForm(
+    Strict,
+    json_schema_extra=example(
+        kind="report", language="es", title="Empresas y derechos humanos", link="https://www.example.org/informe.pdf"
+    ),
+):
+    """What a material is for. Without ``session_id`` it is for the whole week; without ``link`` its file is sent next.
+
+    A case file is taken when its sender affirms that it names nobody.
+    """
+
+    session_id: Id | None = None
+    kind: MaterialKind
+    language: MaterialLanguage
+    title: ShortText
+    link: Annotated[str, Field(max_length=links.MOST_CHARACTERS), AfterValidator(links.public_link)] | None = None
+    names_nobody: bool = Field(default=False, description="affirmed by the sender; of a case file it has to be true")
+
+    def details(self) -> Details:
+        """Raises ``CaseFilesNameNobody``."""
+        if self.kind == "case_file" and not self.names_nobody:
+            raise CaseFilesNameNobody()
+        return Details(
+            session_id=self.session_id, kind=self.kind, language=self.language, title=self.title, link=self.link
+        )

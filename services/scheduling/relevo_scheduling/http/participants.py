@@ -24,7 +24,7 @@ from relevo_scheduling.http.callers import (
     own_id,
     renewals_before,
 )
-from relevo_scheduling.http.views import (
+from relevo_scheduling.http.views.week import (
     AttendanceView,
     CalendarLinkView,
     ExcuseView,

@@ -16,7 +16,7 @@ from relevo_scheduling.domain.places import Faculty, NoSuchFaculty, NoSuchRoom, 
 from relevo_scheduling.domain.programme import programme_id_of
 from relevo_scheduling.http.callers import InOffice, MayPlanWeek, Teacher
 from relevo_scheduling.http.forms import FacultyForm, RoomForm
-from relevo_scheduling.http.views import TeachingView, made_answer, sessions_view
+from relevo_scheduling.http.views.week import TeachingView, made_answer, sessions_view
 
 router = Routes(tags=["rooms and faculty"])
 

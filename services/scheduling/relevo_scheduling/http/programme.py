@@ -42,7 +42,7 @@ from relevo_scheduling.domain.programme import (
 from relevo_scheduling.domain.publication import NothingToPublish
 from relevo_scheduling.http.callers import InOffice, MayPlanWeek
 from relevo_scheduling.http.forms import FrameForm, SessionForm, SessionsForm
-from relevo_scheduling.http.views import (
+from relevo_scheduling.http.views.week import (
     DraftView,
     ProgrammeView,
     StateView,

@@ -20,7 +20,7 @@ from relevo_scheduling import calendar, store
 from relevo_scheduling.domain.programme import NoSuchProgramme, programme_id_of
 from relevo_scheduling.domain.roster import NoSuchParticipant
 from relevo_scheduling.http.callers import InOffice
-from relevo_scheduling.http.views import ProgrammeView, programme_view
+from relevo_scheduling.http.views.week import ProgrammeView, programme_view
 from relevo_scheduling.page.render import Page, no_such_edition_page, week_page
 
 router = Routes(tags=["public"])

@@ -20,7 +20,7 @@ from relevo_scheduling.words import TEXTS, tongues
 
 STEP_MINUTES = 5
 
-_TEMPLATES = Environment(
+TEMPLATES = Environment(
     loader=PackageLoader("relevo_scheduling", "page"),
     autoescape=True,
     undefined=StrictUndefined,
@@ -90,8 +90,8 @@ def no_such_edition_page(language: Language) -> Page:
 
 def _page(language: Language, *, style: Mapping[str, object] = _NO_DAYS, message: str = "", **content: object) -> Page:
     """The week, or the message that stands in its place."""
-    css = _TEMPLATES.get_template("week.css").render(style)
-    html = _TEMPLATES.get_template("week.html").render(
+    css = TEMPLATES.get_template("week.css").render(style)
+    html = TEMPLATES.get_template("week.html").render(
         words=TEXTS[language], language=language, languages=CHOICES, style=css, message=message, **content
     )
     return Page(html, security_policy(style=css))

@@ -1,4 +1,4 @@
-"""What scheduling shows, and to whom."""
+"""The week, its people and what is recorded of them."""
 
 from __future__ import annotations
 

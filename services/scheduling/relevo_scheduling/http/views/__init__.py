@@ -1,0 +1,1 @@
+"""What scheduling shows, and to whom."""
