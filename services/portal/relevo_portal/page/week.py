@@ -19,7 +19,7 @@ from relevo_portal.page.frame import Frame, made
 from relevo_portal.page.parts import Part
 from relevo_portal.services.feed import FeedEvent
 from relevo_portal.services.scheduling import Attendance, Excuse, Figures, Programme, Session
-from relevo_portal.words import letter
+from relevo_portal.words import letter, materials
 from relevo_portal.words.week import TEXTS, Change, Outcome
 
 TO = "\u2060–\u2060"
@@ -79,6 +79,7 @@ def week_page(frame: Frame, programme: Programme, changes: Changes | None, now: 
         week=TEXTS[frame.language],
         place=f"{programme.venue}, {programme.city}",
         letter=letter.TEXTS[frame.language].title,
+        materials=materials.TEXTS[frame.language].link,
         times=words.times.format(city=programme.city, zone=programme.time_zone),
         version=words.version.format(version=programme.version, day=_published_on(programme, frame.language)),
         link_over=programme.calendar_link == "ended",

@@ -6,7 +6,7 @@ What a service does not answer, or answers as it should not, is ``Away``: a page
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Literal, NamedTuple, TypeVar, get_args
 
 import httpx
@@ -19,6 +19,10 @@ from relevo_chassis.languages import Language
 TIME_OUT_SECONDS = 5.0
 FILE_SECONDS = 40.0
 """How long a service may take over a file: it looks at it before it answers."""
+HANDING_SECONDS = httpx.Timeout(TIME_OUT_SECONDS, read=25.0)
+"""The same where it is handed on as it comes: how long nothing may come."""
+MOST_HANDED = 24
+"""Files that are on their way at a time: each takes a connection for as long as a poor line needs."""
 Service = Literal["intake", "scheduling", "multiplier_tracking", "certification"]
 _M = TypeVar("_M", bound=BaseModel)
 _OURS = "urn:relevo:problem:"
@@ -92,12 +96,36 @@ class Download(NamedTuple):
     media: str
 
 
+class Handed:
+    """A file on its way from a service to a person, of which one piece at a time is in memory. Whoever has it closes
+    it."""
+
+    def __init__(self, answer: httpx.Response, closed: Callable[[], None]) -> None:
+        self._answer = answer
+        self._closed = closed
+        self.pieces: AsyncIterator[bytes] = answer.aiter_raw()
+
+    @property
+    def media(self) -> str:
+        return str(self._answer.headers.get("content-type", ""))
+
+    @property
+    def size_bytes(self) -> str | None:
+        found: str | None = self._answer.headers.get("content-length")
+        return found
+
+    async def close(self) -> None:
+        self._closed()
+        await self._answer.aclose()
+
+
 class Api:
     """The HTTP API of one service. Everything here raises ``Away``; what needs a token raises ``SessionOver``."""
 
     def __init__(self, client: httpx.AsyncClient, url: str) -> None:
         self._client = client
         self._url = url.rstrip("/")
+        self._handed = 0
 
     async def read(self, path: str, token: str, language: Language, model: type[_M]) -> _M:
         """Raises ``NothingThere``."""
@@ -135,6 +163,27 @@ class Api:
         if not answer.is_success:
             raise Away()
         return Download(answer.content, answer.headers.get("content-type", ""))
+
+    async def hand(self, path: str, token: str, language: Language) -> Handed:
+        """A file, as it comes. Raises ``NothingThere``, or ``LaterAgain`` while too many are on their way."""
+        if self._handed >= MOST_HANDED:
+            raise LaterAgain("")
+        headers = {"Authorization": f"Bearer {token}", "Accept-Language": language, "Accept-Encoding": "identity"}
+        asked = self._client.build_request("GET", self._url + path, headers=headers, timeout=HANDING_SECONDS)
+        try:
+            answer = await self._client.send(asked, stream=True)
+            if answer.status_code == 200:
+                self._handed += 1
+                return Handed(answer, self._one_less)
+            await answer.aread()
+        except httpx.HTTPError:
+            raise Away() from None
+        if answer.status_code == 404:
+            raise NothingThere()
+        raise SessionOver() if answer.status_code in (401, 410) else Away()
+
+    def _one_less(self) -> None:
+        self._handed -= 1
 
     async def do(
         self,

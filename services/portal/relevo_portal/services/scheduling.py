@@ -9,8 +9,9 @@ from typing import Annotated, Literal
 from pydantic import RootModel
 
 from relevo_chassis.languages import Language
-from relevo_portal.services.asking import Answered, Api, Away, Declined, FieldsDeclined, known, read
+from relevo_portal.services.asking import Answered, Api, Away, Declined, FieldsDeclined, Handed, known, read
 from relevo_portal.services.feed import FeedEvent, events_of
+from relevo_portal.services.materials import OwnMaterials
 
 Kind = Literal["plenary", "lecture", "talk", "panel", "workshop", "case_study", "presentation", "ceremony", "other"]
 Reason = Literal["illness", "threat", "emergency", "travel", "hearing", "observance", "other"]
@@ -118,6 +119,18 @@ class Scheduling(Api):
         """With their reasons, which goes on record there. Raises ``NothingThere``."""
         return (await self.read("/me/excuses", token, language, _Excuses)).root
 
+    async def materials(self, token: str, language: Language, read_in: Language | None) -> OwnMaterials:
+        """Those in one language and for any, or all of them. Raises ``NothingThere``."""
+        return await self.read(f"/me/materials{_in(read_in)}", token, language, OwnMaterials)
+
+    async def material_file(self, token: str, language: Language, material_id: str) -> Handed:
+        """Raises ``NothingThere``."""
+        return await self.hand(f"/me/materials/{material_id}/file", token, language)
+
+    async def materials_bundle(self, token: str, language: Language, read_in: Language | None) -> Handed:
+        """Raises ``NothingThere``."""
+        return await self.hand(f"/me/materials/bundle{_in(read_in)}", token, language)
+
     async def feed(self, edition_id: str, language: Language) -> tuple[FeedEvent, ...]:
         """What everybody's calendar is told of an edition's programme: what changed when, and what was cancelled."""
         answer = await self.asked("GET", f"/editions/{edition_id}/programme.ics", {"Accept-Language": language})
@@ -132,3 +145,7 @@ class Scheduling(Api):
         except FieldsDeclined:
             raise Declined("") from None
         return read(answer, _Link).path
+
+
+def _in(language: Language | None) -> str:
+    return f"?language={language}" if language else ""
