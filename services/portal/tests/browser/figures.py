@@ -39,7 +39,7 @@ OWN = (
     *("/week", "/week/hours", "/week/calendar", "/paper", "/paper/view", "/paper/view/open", "/paper/fields"),
     "/paper/wallet",
     *("/days", "/days/session/1", "/days/plan", "/days/report", "/days/correct/1", "/days/ask", "/days/help"),
-    "/days/pictures/1",
+    *("/days/pictures/1", "/week/materials"),
 )
 FIRST_VISIT_KB, PUBLIC_PAGE_KB = 60, 100
 

@@ -15,14 +15,14 @@ from playwright.async_api import Browser
 from relevo_testkit.browsing import Visit, visiting
 
 if TYPE_CHECKING:  # the one name that mypy finds it under
-    from tests.fake_services import FakeScheduling
     from tests.inviting import FakeInviting
+    from tests.materials import FakeMaterials
     from tests.needing import FakeNeeds
     from tests.threads import FakeThread
     from tests.tracking import FakeTracking
 else:
-    from services.portal.tests.fake_services import FakeScheduling
     from services.portal.tests.inviting import FakeInviting
+    from services.portal.tests.materials import FakeMaterials
     from services.portal.tests.needing import FakeNeeds
     from services.portal.tests.threads import FakeThread
     from services.portal.tests.tracking import FakeTracking
@@ -48,7 +48,9 @@ class Drawn:
 
 def taking_part(house: Any) -> None:
     """Somebody in the midst of the sixty days, with a certificate to come."""
-    scheduling, tracking, certification = FakeScheduling(), FakeTracking(), FakeInviting()
+    scheduling, tracking, certification = FakeMaterials(), FakeTracking(), FakeInviting()
+    scheduling.give("Empresas y derechos humanos", kind="report")
+    scheduling.give("Preguntas para el caso", "a" * 32, kind="case_file")
     scheduling.publish(version=2)
     scheduling.event(scheduling.programme["sessions"][1], sequence=1, changed=scheduling.published_at)
     scheduling.figures = {"minutes_attended": 80}

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
+from fastapi import FastAPI
+from fastapi.responses import StreamingResponse
 
 from relevo_portal.services import asking
 from relevo_portal.words.materials import TEXTS
 from relevo_portal.words.week import TEXTS as WEEK
+from relevo_servers import free_port
+from relevo_testkit.serving import listening
 
 if TYPE_CHECKING:  # the one name that mypy finds it under
     from tests.materials import CONTENT, FakeMaterials
@@ -169,3 +176,44 @@ async def test_no_other_site_has_somebody_load_a_file(house: Any, scheduling: Fa
     answer = await house.get(f"/week/materials/file/{id}", **{"Sec-Fetch-Site": "cross-site"})
     assert answer.status_code == 403
     assert not any(each.endswith("/file") for each in scheduling.asked)
+
+
+async def test_a_file_is_handed_on_as_it_comes_and_nothing_waits_for_its_end() -> None:
+    """Of a service that has sent the first piece, and sends the second once the first has arrived."""
+    arrived, service, port = asyncio.Event(), FastAPI(), free_port()
+
+    async def content() -> AsyncIterator[bytes]:
+        yield b"first"
+        await arrived.wait()
+        yield b"second"
+
+    service.get("/file")(lambda: StreamingResponse(content(), media_type="application/pdf"))
+    async with listening(service, port), httpx.AsyncClient(trust_env=False) as client:
+        api = asking.Api(client, f"http://127.0.0.1:{port}")
+        handed = await api.hand("/file", "a token", "es")
+        assert await anext(handed.pieces) == b"first"
+        arrived.set()
+        assert [each async for each in handed.pieces] == [b"second"]
+        await handed.close()
+
+
+async def test_a_file_that_its_reader_gives_up_is_closed_and_makes_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of a service that never ends: closing does not wait for it."""
+    service, port = FastAPI(), free_port()
+
+    async def content() -> AsyncIterator[bytes]:
+        yield b"first"
+        await asyncio.Event().wait()
+
+    service.get("/file")(lambda: StreamingResponse(content(), media_type="application/pdf"))
+    monkeypatch.setattr(asking, "MOST_HANDED", 1)
+    async with listening(service, port), httpx.AsyncClient(trust_env=False) as client:
+        api = asking.Api(client, f"http://127.0.0.1:{port}")
+        for _ in range(2):
+            handed = await api.hand("/file", "a token", "es")
+            with pytest.raises(asking.LaterAgain):
+                await api.hand("/file", "a token", "es")
+            assert await anext(handed.pieces) == b"first"
+            await handed.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -18,9 +18,10 @@ from relevo_chassis.ids import new_id
 from relevo_contracts import Envelope, Requirements, decode, derived_id, encode, subjects_of
 from relevo_contracts.intake import ParticipantEnrolled, PersonErased
 from relevo_contracts.scheduling import OnsiteWeekEnded
+from relevo_scheduling.cleaning.cleaner import MOST_BYTES
 from relevo_scheduling.main import SERVICE
 from relevo_scheduling.settings import SchedulingSettings
-from relevo_scheduling.store import ATTENDANCE
+from relevo_scheduling.store import ATTENDANCE, PIECE_BYTES, PIECES
 from relevo_testkit.serving import Served, serving
 from relevo_testkit.streams import Streams
 from relevo_testkit.surroundings import Surroundings
@@ -184,3 +185,32 @@ async def test_edits_and_sheets_that_race_leave_nothing_half_done(scheduling: Sc
     page = (await scheduling.send("GET", f"{path}/participants")).json()
     assert {each["minutes_attended"] for each in page["items"]} == {300}
     assert {each["standing"] for each in page["items"]} == {"not_completed"}
+
+
+async def test_the_largest_file_is_kept_in_the_commit_that_says_so_and_of_two_that_race_one_is(
+    scheduling: Scheduling,
+) -> None:
+    await scheduling.programme()
+    path = f"/editions/{EDITION}/materials"
+    form = {"kind": "reading", "language": "any", "title": "Una lectura larga"}
+    made = await scheduling.send("POST", path, form)
+    one = f"{path}/{made.json()['material_id']}"
+
+    async def put(content: bytes) -> httpx.Response:
+        headers = {**scheduling.coordinator, "If-Match": made.headers["etag"], "Content-Type": "text/plain"}
+        return await scheduling.http.put(f"{one}/file", content=content, headers=headers, timeout=60)
+
+    large = [digit * (MOST_BYTES - 1) + b"\n" for digit in (b"1", b"2")]
+    answers = await asyncio.gather(*map(put, large))
+    assert sorted(each.status_code for each in answers) == [200, 412]
+    kept = next(content for content, each in zip(large, answers, strict=True) if each.is_success)
+    assert await scheduling.store.count_rows(PIECES, {}) == -(-MOST_BYTES // PIECE_BYTES), "the other left nothing"
+    read = await scheduling.http.get(f"{one}/file", headers=scheduling.coordinator, timeout=60)
+    assert read.content == kept
+    await scheduling.send("POST", f"{one}/withdraw")
+    move(scheduling.clock, AT + timedelta(hours=2))
+
+    async def nothing_is_left() -> bool:
+        return await scheduling.store.count_rows(PIECES, {}) == 0
+
+    await until(nothing_is_left)
