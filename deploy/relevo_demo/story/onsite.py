@@ -10,6 +10,7 @@ from relevo_demo.api import Misbehaved, together, until
 from relevo_demo.story import on_pages
 from relevo_demo.story.attending import Attending
 from relevo_demo.story.cast import Participant, Stage
+from relevo_demo.story.handing import hand_out
 from relevo_demo.week import FACULTY, PLAN, ROOMS, WORKSHOP_GROUPS, session_body
 
 
@@ -37,6 +38,8 @@ async def hold_week(stage: Stage, participants: Sequence[Participant]) -> Week:
     for each in participants:
         if each.person.way:
             await on_pages.see_week(stage, each)
+    taught = next(id for slot, id in zip(PLAN, sessions, strict=True) if slot.faculty == 0)
+    await hand_out(stage, taught, participants)
     with stage.progress.phase("the week: attended, groups changed, excused", len(PLAN)) as advance:
         for slot, session_id in zip(PLAN, sessions, strict=True):
             await week.attend(slot, session_id)

@@ -59,9 +59,9 @@ async def test_somebody_finds_a_file_and_takes_all_along_with_script_and_without
         assert await asyncio.to_thread(Path(await loaded.path()).read_bytes) == CONTENT
         await page.click(".between a[href*='in=en']")
         assert "Preguntas para el caso" not in await page.inner_text("main")
-        async with page.expect_download() as taking:
+        async with page.expect_download() as bundling:
             await page.click("a[href^='/week/materials/take']")
-        assert (await taking.value).suggested_filename == "documents.zip"
+        assert (await bundling.value).suggested_filename == "documents.zip"
         assert scheduling.languages[-1] == "en"
         assert await page.title() == "Relevo"
         assert not [each for each in visit.asked if not each.startswith(visit.site)]
