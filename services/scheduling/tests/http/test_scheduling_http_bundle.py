@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile
 
 if TYPE_CHECKING:  # the one name that mypy finds it under
-    from tests.materials import (
+    from tests.handing_out import (
         LINK,
         TEXT,
         Door,
@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # the one name that mypy finds it under
         with_file,
     )
 else:
-    from services.scheduling.tests.materials import (
+    from services.scheduling.tests.handing_out import (
         LINK,
         TEXT,
         Door,

@@ -20,7 +20,7 @@ from relevo_testkit.records import decisions_of
 from relevo_testkit.stand import known_as
 
 if TYPE_CHECKING:  # the one name that mypy finds it under
-    from tests.materials import (
+    from tests.handing_out import (
         LINK,
         TEXT,
         Door,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:  # the one name that mypy finds it under
         with_file,
     )
 else:
-    from services.scheduling.tests.materials import (
+    from services.scheduling.tests.handing_out import (
         LINK,
         TEXT,
         Door,
