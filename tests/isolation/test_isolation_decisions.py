@@ -67,7 +67,7 @@ UNSEEN: dict[str, set[str]] = {
 
 def stored(world: World) -> str:
     """A digest of all that is kept, but records and answers."""
-    kept = {name: rows for name, rows in world.stand.store.collections.items() if name not in BESIDE}
+    kept = {name: rows for name, rows in world.stand.store.collections.items() if rows and name not in BESIDE}
     return hashlib.sha256(repr(sorted(kept.items())).encode()).hexdigest()
 
 
