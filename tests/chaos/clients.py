@@ -60,11 +60,14 @@ class Clients:
             limits=httpx.Limits(max_connections=200, max_keepalive_connections=40, keepalive_expiry=5),
         )
     )
+    pages: httpx.AsyncHTTPTransport = field(default_factory=httpx.AsyncHTTPTransport)
+    """The lines of whoever goes through the portal's pages, each with cookies of their own."""
 
     _avoided: dict[str, float] = field(default_factory=dict)
 
     async def close(self) -> None:
         await self.http.aclose()
+        await self.pages.aclose()
 
     async def command(
         self,

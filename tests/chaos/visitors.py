@@ -161,11 +161,10 @@ class Front:
     """Lets people go through the portal's pages, and writes down what they were told."""
 
     clients: Clients
-    _transport: httpx.AsyncHTTPTransport = field(default_factory=httpx.AsyncHTTPTransport)
 
     def visitor(self, code: str | None = None) -> Visitor:
         stand = self.clients.stand
-        http = httpx.AsyncClient(transport=self._transport, timeout=httpx.Timeout(TRY_SECONDS, connect=2))
+        http = httpx.AsyncClient(transport=self.clients.pages, timeout=httpx.Timeout(TRY_SECONDS, connect=2))
         return Visitor(stand, self.clients.chance, http, code)
 
     async def applies(self, call_id: str) -> tuple[Visitor, str]:

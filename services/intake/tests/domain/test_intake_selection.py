@@ -226,7 +226,7 @@ def test_rule_3_reasons_and_concessions_are_worded_in_four_languages() -> None:
     words = concession_words("grant_HN", 1, 0, 0)
     assert words["en"] == "Travel grant (HN): seats asked for 1, within reach 0, candidates 0."
     assert concession_words("country_cap_GT", 5, 6, 9)["es"].startswith("Tope por país (GT): el máximo")
-    assert concession_words("theme_environment", 5, 2, 2)["fr"].startswith("Thèmes (environnement) :")
+    assert concession_words("theme_environment", 5, 2, 2)["fr"].startswith("Thèmes (environnement)\u00a0:")
     both = concession_words("theme_indigenous_rights_land_rights", 5, 2, 2)
     assert both["es"].startswith("Temas (derechos a la tierra y derechos de los pueblos indígenas):")
     assert concession_words("women", 5, 2, 2)["pt"].startswith("Mulheres:")
