@@ -57,6 +57,6 @@ def departure(found: Found, application: Application | Participant, now: datetim
 
 
 def needs_destroyed(stated: StatedNeeds) -> list[Row]:
-    """The rows that destroy what somebody needs for the week, with its key: in every backup, too. Another key is made
-    should they state it again."""
+    """The rows that destroy what somebody needs for the week, with its key: in backups of the data, too, once those
+    of keys from before are gone. Another key is made should they state it again."""
     return destroyed(stated.person_id, [Needs.retention], [Needs.field_set])
