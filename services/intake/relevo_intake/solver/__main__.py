@@ -1,17 +1,17 @@
 """The process that decides a selection: candidates in, decisions out, one JSON value a line (``process.py`` starts it).
 
-It has no key, no connection and no file; its memory and processor time are bounded by the kernel. What it holds ends
-with it, and none of it is ever dumped.
+It has no key, can open no file and no connection, and its memory and processor time are bounded by the kernel. What it
+holds ends with it, and none of it is ever dumped.
 """
 
 from __future__ import annotations
 
 import json
-import resource
 import sys
 from collections.abc import Iterable
 from typing import Any
 
+from relevo_chassis.capped.inside import confine
 from relevo_intake.domain.selection.deciding import Candidate, Demand, Terms, conclude, in_order, problem_of
 from relevo_intake.solver.highs import NotProven, solve
 
@@ -20,9 +20,7 @@ AT_ONCE = 200
 
 def main() -> int:
     most_bytes, most_seconds = (int(each) for each in sys.argv[1:])
-    resource.setrlimit(resource.RLIMIT_AS, (most_bytes, most_bytes))
-    resource.setrlimit(resource.RLIMIT_CPU, (most_seconds, most_seconds))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    confine(most_bytes, most_seconds)
     try:
         decide(sys.stdin.buffer)
     except NotProven:

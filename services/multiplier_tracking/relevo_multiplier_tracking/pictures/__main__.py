@@ -1,20 +1,16 @@
-"""The process that re-encodes one picture: its bytes in, a JPEG with nothing else out (``encoder.py`` starts it).
-
-It has no key, and from before it looks at the first byte it can open no file and no connection, start nothing, and
-take no more memory and time than it was given. What it holds ends with it, and none of it is ever dumped.
-"""
+"""The process that re-encodes one picture: its bytes in, a JPEG with nothing else out (``encoder.py`` starts it)."""
 
 from __future__ import annotations
 
-import json
-import resource
-import sys
 from io import BytesIO
 
 from PIL import Image, ImageFile, TiffImagePlugin  # noqa: F401 (the last reads EXIF)
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
+
+from relevo_chassis.capped.failed import Failed
+from relevo_chassis.capped.inside import Made, make
 
 READERS: dict[str, type[ImageFile.ImageFile]] = {
     "image/jpeg": JpegImageFile,
@@ -36,32 +32,10 @@ TURNS = {
 """What the orientation of EXIF asks for (JEITA CP-3451, 4.6.4)."""
 
 
-class Failed(Exception):
-    """Why it cannot be re-encoded: a code of ``FailedBecause``."""
-
-
-def main() -> int:
-    media, (memory_bytes, cpu_seconds, most_pixels, most_bytes) = sys.argv[1], map(int, sys.argv[2:])
-    confine(memory_bytes, cpu_seconds)
-    try:
-        content = sys.stdin.buffer.read()
-        jpeg, width, height = reencoded(content, READERS[media], most_pixels, most_bytes)
-    except Failed as failed:
-        return answer({"failed": str(failed)})
-    except MemoryError:
-        return answer({"failed": "too_many_pixels"})
-    except Exception:
-        return answer({"failed": "broken"})  # whatever a decoder raises of what it was not made for
-    return answer({"width": width, "height": height}, jpeg)
-
-
-def confine(memory_bytes: int, cpu_seconds: int) -> None:
-    """Nothing can be opened from now on. What the library imports only when it is needed is had before."""
-    Image.preinit()
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
-    for each in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_NPROC, resource.RLIMIT_NOFILE):
-        resource.setrlimit(each, (0, 0))
+def made(content: bytes, arguments: list[str]) -> Made:
+    media, most_pixels, most_bytes = arguments
+    jpeg, width, height = reencoded(content, READERS[media], int(most_pixels), int(most_bytes))
+    return Made(jpeg, {"width": width, "height": height})
 
 
 def reencoded(
@@ -117,11 +91,6 @@ def within(image: Image.Image, most_bytes: int) -> bytes:
         image = image.resize((max(1, image.width * 3 // 4), max(1, image.height * 3 // 4)), Image.Resampling.LANCZOS)
 
 
-def answer(values: dict[str, int] | dict[str, str], jpeg: bytes = b"") -> int:
-    sys.stdout.buffer.write(json.dumps(values).encode() + b"\n" + jpeg)
-    sys.stdout.buffer.flush()
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    Image.preinit()
+    make(made, out_of_memory="too_many_pixels")

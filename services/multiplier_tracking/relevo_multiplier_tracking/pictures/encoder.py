@@ -6,12 +6,11 @@ time, thumbnail or comment, nothing behind its end, and nothing that some other 
 
 from __future__ import annotations
 
-import asyncio
-import json
-import sys
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
+from relevo_chassis.capped.failed import Busy, Failed
+from relevo_chassis.capped.process import Capped
 from relevo_chassis.delivery.change import Refusal
 
 JPEG, PNG, WEBP = "image/jpeg", "image/png", "image/webp"
@@ -25,8 +24,6 @@ MEMORY_BYTES = 512 * 2**20
 CPU_SECONDS = 10
 SECONDS = 20
 MOST_WAITING = 16
-
-FailedBecause = Literal["not_a_picture", "animated", "too_many_pixels", "broken", "too_costly"]
 
 
 class UnusablePicture(Refusal):
@@ -53,12 +50,16 @@ class Encoded:
 
 
 class Encoder:
-    """Re-encodes one picture after another, so that no number of them takes more than one's memory and time."""
+    """Re-encodes one picture after another."""
 
     def __init__(self, *, memory_bytes: int = MEMORY_BYTES, cpu_seconds: int = CPU_SECONDS) -> None:
-        self._bounds = (str(memory_bytes), str(cpu_seconds), str(MOST_PIXELS), str(MOST_BYTES))
-        self._turn = asyncio.Semaphore(1)
-        self._waiting = 0
+        self._capped = Capped(
+            "relevo_multiplier_tracking.pictures",
+            memory_bytes=memory_bytes,
+            cpu_seconds=cpu_seconds,
+            seconds=SECONDS,
+            most_waiting=MOST_WAITING,
+        )
 
     async def encoded(self, content: bytes, media: str) -> Encoded:
         """Raises ``UnusablePicture`` or ``EncoderIsBusy``."""
@@ -67,35 +68,16 @@ class Encoder:
             raise _unusable("not_a_picture")
         if is_media != media:
             raise UnusablePicture("other_type", "it is {found}, and was sent as something else", found=is_media)
-        if self._waiting >= MOST_WAITING:
-            raise EncoderIsBusy()
-        self._waiting += 1
         try:
-            async with self._turn:
-                return _judged(*await self._in_process(content, is_media))
-        finally:
-            self._waiting -= 1
-
-    async def _in_process(self, content: bytes, media: str) -> tuple[int, bytes]:
-        """How the process ended, and what it answered. It has ended when this returns, whatever it was doing."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-I", "-m", "relevo_multiplier_tracking.pictures", media, *self._bounds),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env={},
-        )
-        try:
-            async with asyncio.timeout(SECONDS):
-                answer, _ = await process.communicate(content)
-        except TimeoutError:
-            raise _unusable("too_costly") from None
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-        return process.returncode or 0, answer
+            jpeg, size = await self._capped.made(content, is_media, str(MOST_PIXELS), str(MOST_BYTES))
+        except Busy:
+            raise EncoderIsBusy() from None
+        except Failed as failed:
+            raise _unusable(str(failed)) from None
+        is_whole = jpeg.startswith(b"\xff\xd8\xff\xe0") and jpeg.endswith(b"\xff\xd9")
+        if not is_whole or len(jpeg) > MOST_BYTES:
+            raise _unusable("broken")
+        return Encoded(jpeg, int(size["width"]), int(size["height"]))
 
 
 def media_of(content: bytes) -> str | None:
@@ -107,23 +89,7 @@ def media_of(content: bytes) -> str | None:
     return WEBP if content[:4] == b"RIFF" and content[8:12] == b"WEBP" else None
 
 
-def _judged(status: int, answer: bytes) -> Encoded:
-    """What came back is believed no more than what was sent."""
-    if status > 0:
-        raise RuntimeError("the process that re-encodes pictures fails whatever it is given")
-    if status < 0:
-        raise _unusable("too_costly")
-    head, _, jpeg = answer.partition(b"\n")
-    found = json.loads(head)
-    if "failed" in found:
-        raise _unusable(found["failed"])
-    is_whole = jpeg.startswith(b"\xff\xd8\xff\xe0") and jpeg.endswith(b"\xff\xd9")
-    if not is_whole or len(jpeg) > MOST_BYTES:
-        raise _unusable("broken")
-    return Encoded(jpeg, int(found["width"]), int(found["height"]))
-
-
-def _unusable(why: FailedBecause) -> UnusablePicture:
+def _unusable(why: str) -> UnusablePicture:
     match why:
         case "not_a_picture":
             return UnusablePicture(

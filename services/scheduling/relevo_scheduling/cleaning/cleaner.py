@@ -6,12 +6,11 @@ embedded, no name of whoever wrote it, no place and no device, and nothing that 
 
 from __future__ import annotations
 
-import asyncio
-import json
-import sys
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
+from relevo_chassis.capped.failed import Busy, Failed
+from relevo_chassis.capped.process import Capped
 from relevo_chassis.delivery.change import Refusal
 from relevo_scheduling.domain.materials import Media
 
@@ -27,19 +26,6 @@ MEMORY_BYTES = 768 * 2**20
 CPU_SECONDS = 30
 SECONDS = 60
 MOST_WAITING = 4
-
-FailedBecause = Literal[
-    "not_taken",
-    "not_utf_8",
-    "controls",
-    "animated",
-    "locked",
-    "acts",
-    "two_in_one",
-    "too_large",
-    "too_costly",
-    "broken",
-]
 
 
 class UnusableFile(Refusal):
@@ -65,12 +51,16 @@ class Cleaned:
 
 
 class Cleaner:
-    """Makes one file after another anew, so that no number of them takes more than one's memory and time."""
+    """Makes one file after another anew."""
 
     def __init__(self, *, memory_bytes: int = MEMORY_BYTES, cpu_seconds: int = CPU_SECONDS) -> None:
-        self._bounds = (str(memory_bytes), str(cpu_seconds), str(MOST_BYTES))
-        self._turn = asyncio.Semaphore(1)
-        self._waiting = 0
+        self._capped = Capped(
+            "relevo_scheduling.cleaning",
+            memory_bytes=memory_bytes,
+            cpu_seconds=cpu_seconds,
+            seconds=SECONDS,
+            most_waiting=MOST_WAITING,
+        )
 
     async def cleaned(self, content: bytes, media: str) -> Cleaned:
         """Raises ``UnusableFile`` or ``CleanerIsBusy``."""
@@ -79,35 +69,15 @@ class Cleaner:
             raise _unusable("not_taken")
         if is_media != media:
             raise UnusableFile("other_type", "it is {found}, and was sent as something else", found=is_media)
-        if self._waiting >= MOST_WAITING:
-            raise CleanerIsBusy()
-        self._waiting += 1
         try:
-            async with self._turn:
-                return _judged(*await self._in_process(content, is_media), is_media)
-        finally:
-            self._waiting -= 1
-
-    async def _in_process(self, content: bytes, media: Media) -> tuple[int, bytes]:
-        """How the process ended, and what it answered. It has ended when this returns, whatever it was doing."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-I", "-m", "relevo_scheduling.cleaning", media, *self._bounds),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env={},
-        )
-        try:
-            async with asyncio.timeout(SECONDS):
-                answer, _ = await process.communicate(content)
-        except TimeoutError:
-            raise _unusable("too_costly") from None
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-        return process.returncode or 0, answer
+            new, _ = await self._capped.made(content, is_media, str(MOST_BYTES))
+        except Busy:
+            raise CleanerIsBusy() from None
+        except Failed as failed:
+            raise _unusable(str(failed)) from None
+        if media_of(new) != is_media or len(new) > MOST_BYTES:
+            raise _unusable("broken")
+        return Cleaned(new, is_media)
 
 
 def media_of(content: bytes) -> Media | None:
@@ -122,22 +92,7 @@ def media_of(content: bytes) -> Media | None:
     return None if is_binary or not content.strip() else TEXT
 
 
-def _judged(status: int, answer: bytes, media: Media) -> Cleaned:
-    """What came back is believed no more than what was sent."""
-    if status > 0:
-        raise RuntimeError("the process that makes files anew fails whatever it is given")
-    if status < 0:
-        raise _unusable("too_costly")
-    head, _, content = answer.partition(b"\n")
-    found = json.loads(head)
-    if "failed" in found:
-        raise _unusable(found["failed"])
-    if media_of(content) != media or len(content) > MOST_BYTES:
-        raise _unusable("broken")
-    return Cleaned(content, media)
-
-
-def _unusable(why: FailedBecause) -> UnusableFile:
+def _unusable(why: str) -> UnusableFile:
     match why:
         case "not_taken":
             return UnusableFile("not_taken", "it is no PDF, JPEG, PNG or plain text; save it as PDF and send that")

@@ -22,7 +22,7 @@ from pypdf.generic import (
     TextStringObject,
 )
 
-from relevo_scheduling.cleaning.failed import Failed
+from relevo_chassis.capped.failed import Failed
 
 MOST_PAGES = 2_000
 MOST_UNPACKED = 400 * 2**20

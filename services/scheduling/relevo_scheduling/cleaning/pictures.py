@@ -8,7 +8,7 @@ from PIL import Image, ImageFile, TiffImagePlugin  # noqa: F401 (the last reads 
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
-from relevo_scheduling.cleaning.failed import Failed
+from relevo_chassis.capped.failed import Failed
 
 LONGEST_SIDE = 3000
 MOST_PIXELS = 40_000_000

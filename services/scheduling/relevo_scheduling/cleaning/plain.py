@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from relevo_scheduling.cleaning.failed import Failed
+from relevo_chassis.capped.failed import Failed
 
 _TRICKS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _MORE = ("<!doctype", "<html", "<svg", "<?xml", "<script", "{\\rtf", "%!ps", "#!")
