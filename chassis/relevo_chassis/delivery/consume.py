@@ -48,7 +48,8 @@ log = structlog.get_logger(__name__)
 class Subscription(NamedTuple):
     """A durable of this service, the stream it reads and what is done about each type of event.
 
-    An event without a handler moves its aggregate's position and has no other effect. A durable of single types has
+    An event without a handler moves its aggregate's position and has no other effect; another version of one that has
+    a handler moves nothing, for it is told beside that one under the same sequence. A durable of single types has
     holes in its sequences: not ``in_order``, it has no positions, nothing waits for what comes before it or behind what
     is parked, and its handlers promise the same effect in whatever order and however often events come.
     """
@@ -107,7 +108,8 @@ class Consumer:
         self.subscription = subscription
         self._commits = commits
         self._failing = Unfinished()
-        self._digests: OrderedDict[str, bytes | None] = OrderedDict()
+        self._digests: OrderedDict[tuple[str, str], bytes | None] = OrderedDict()
+        self._handled = frozenset(_without_version(each) for each in subscription.handlers)
         self.figures = ConsumerFigures()
 
     async def receive(self, message: Message, delivered: Delivered) -> bool:
@@ -149,10 +151,11 @@ class Consumer:
 
     def _compare(self, message: Message, head: Head, source: Source) -> None:
         """Say so when an id comes again with something else: only the first has an effect, and nobody would know.
+        Another version of its type says it in other words.
 
         What came here lately is remembered; ``relevo verify`` compares all that the stream keeps.
         """
-        if self._digests.setdefault(head.id, source.digest) != source.digest:
+        if self._digests.setdefault((head.id, head.type), source.digest) != source.digest:
             self.figures.contradicted += 1
             log.error("event_contradicts_itself", **_named(message, head))
         elif len(self._digests) > REMEMBERED:
@@ -192,6 +195,8 @@ class Consumer:
             self.figures.surplus += 1
             log.warning("event_has_more_than_is_known", **_named(message, head), count=envelope.surplus)
         handler = self.subscription.handlers.get(type(envelope.event))
+        if handler is None and _without_version(type(envelope.event)) in self._handled:
+            return Change((), _nothing, envelope.time, envelope.id, envelope.chain_id)
         change = handler(envelope.event, envelope) if handler else None
         if change is None:
             change = Change((), _nothing, envelope.time, envelope.id, envelope.chain_id)
@@ -340,6 +345,10 @@ def source_of(message: Message, head: Head) -> Source:
     """Where a message stands."""
     digest = digest_of(message.subject, head, message.body)
     return Source(message.durable, head.aggregate, head.aggregate_id, head.sequence, digest)
+
+
+def _without_version(model: type[Event]) -> tuple[str, str]:
+    return model.service, model.type_name()
 
 
 def _nothing(_: Found) -> Decision:
