@@ -68,6 +68,7 @@ class FieldsWords(Words):
     title: str
     warning: Sequence[str]
     show: str
+    to_copy: str
     name: str
     issuer: str
     month: str

@@ -314,9 +314,11 @@ async def test_what_to_copy_elsewhere_is_shown_after_a_warning(house: Any, certi
     await house.enter()
     for language in LANGUAGES:
         html = await seen(house, f"/paper/fields?lang={language}")
+        assert re.findall(r"<h1>(.*?)</h1>", html) == [TEXTS[language].fields.title]
         assert all(each in html for each in TEXTS[language].fields.warning)
         assert link not in html
         html = await seen(house, f"/paper/fields/all?lang={language}")
+        assert re.findall(r"<h1>(.*?)</h1>", html) == [TEXTS[language].fields.to_copy]
         fields = dict(re.findall(r'<input id="(\w+)" name="\w+" value="([^"]*)" type="text" readonly', html))
         assert fields == {"name": f"Curso ({language})", "issuer": "CIDH", "month": "02/2020", "number": "TOKEN-2"}
         assert link in html
