@@ -19,8 +19,8 @@ from relevo_chassis.service.assembly import assembled
 from relevo_chassis.service.made_of import Service
 
 
-def document_of(service: Service) -> str:
-    """The document as a running service serves it, for people to read."""
+def unstarted(service: Service) -> FastAPI:
+    """The routes of a service with all that they answer, and nothing behind them: for documents alone."""
     app = FastAPI(title=service.title, version=service.version)
     assembled(
         app,
@@ -29,7 +29,12 @@ def document_of(service: Service) -> str:
         metrics=Metrics(),
         texts=service.texts,
     )
-    return json.dumps(app.openapi(), indent=1, ensure_ascii=False) + "\n"
+    return app
+
+
+def document_of(service: Service) -> str:
+    """The document as a running service serves it, for people to read."""
+    return json.dumps(unstarted(service).openapi(), indent=1, ensure_ascii=False) + "\n"
 
 
 def main(arguments: list[str] | None = None) -> int:
