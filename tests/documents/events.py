@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -46,7 +46,7 @@ def pages() -> Mapping[Path, Callable[[], str]]:
 
 
 def index() -> str:
-    parts = [INTRODUCTION, _picture()]
+    parts = [INTRODUCTION, f"{_drawn(CONTRACTS)}\n"]
     for service in SERVICES:
         rows = [
             f"| {_linked(each)} | {_first(_meaning(each))} | {', '.join(_readers(each)) or '–'} |"
@@ -64,6 +64,7 @@ def page(contract: Contract) -> str:
     parts = [
         f"# {contract.model.__name__}",
         _meaning(contract),
+        *([_drawn([contract])] if _readers(contract) else []),
         _facts(contract),
         "## What is done about it",
         _effects(contract),
@@ -97,15 +98,15 @@ def since() -> Mapping[str, str]:
     return found
 
 
-def _picture() -> str:
+def _drawn(contracts: Iterable[Contract]) -> str:
+    """Who tells whom these events, as a picture of mermaid; the desk draws the same text (``desk/picture.py``)."""
     edges: dict[tuple[str, str], list[str]] = {}
-    for contract, heard in consumers().items():
-        for each in heard:
-            edges.setdefault((contract.model.service, each.service), []).append(contract.model.__name__)
-        if contract.audience == "public":
-            edges.setdefault((contract.model.service, "partners"), []).append(contract.model.__name__)
-    lines = [f'  {producer} -- "{"<br>".join(names)}" --> {consumer}' for (producer, consumer), names in edges.items()]
-    return "\n".join(["```mermaid", "flowchart LR", "  partners([partners])", *lines, "```", ""])
+    for contract in contracts:
+        for reader in _readers(contract):
+            edges.setdefault((contract.model.service, reader), []).append(contract.model.__name__)
+    lines = [f'  {producer} -- "{"<br>".join(names)}" --> {reader}' for (producer, reader), names in edges.items()]
+    partners = ["  partners([partners])"] if any(reader == "partners" for _, reader in edges) else []
+    return "\n".join(["```mermaid", "flowchart LR", *partners, *lines, "```"])
 
 
 def _facts(contract: Contract) -> str:
