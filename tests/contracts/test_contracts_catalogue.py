@@ -25,7 +25,7 @@ def test_a_page_says_who_hears_it_and_since_when_and_shows_a_message_that_can_be
         assert each.effect.endswith(".")
     assert ("partners, from" in page) == (contract.audience == "public")
     assert f"| since | {events.since()[contract.model.__name__]} of the contracts |" in page
-    [headers] = re.findall(r"^```\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    [headers] = re.findall(r"^```\n(ce-.*?)^```", page, re.MULTILINE | re.DOTALL)
     [body] = re.findall(r"^```json\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     attributes = dict(line.split(": ", 1) for line in headers.splitlines())
     assert type(decode(attributes, body.encode(), subject=contract.subject).event) is contract.model
@@ -55,3 +55,11 @@ def test_the_picture_has_each_event_that_is_heard_between_who_tells_and_who_hear
         )
     }
     assert {consumer for _, _, consumer in drawn} <= {*SERVICES, "portal", "partners"}
+
+
+@every_contract
+def test_the_picture_of_a_page_has_an_arrow_to_everybody_who_hears_of_it(contract: Contract) -> None:
+    drawn = re.findall(r'^  (\w+) -- "(\w+)" --> (\w+)$', events.page(contract), re.MULTILINE)
+    public = ["partners"] if contract.audience == "public" else []
+    readers = [*(each.service for each in events.consumers()[contract]), *public]
+    assert drawn == [(contract.model.service, contract.model.__name__, reader) for reader in readers]

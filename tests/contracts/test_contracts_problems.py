@@ -22,16 +22,18 @@ def sections() -> dict[str, dict[str, int]]:
 def documented(service: str) -> dict[str, int]:
     """Every problem that a service's OpenAPI document names, with its status."""
     document = json.loads((problems.DOCS / "api" / f"{service}.openapi.json").read_text("utf-8"))
-    examples = re.findall(r'"type": "urn:relevo:problem:([a-z-]+)", "title": "[^"]+", "status": (\d+)', json.dumps(document))
+    examples = re.findall(
+        r'"type": "urn:relevo:problem:([a-z-]+)", "title": "[^"]+", "status": (\d+)', json.dumps(document)
+    )
     return {name: int(status) for name, status in examples}
 
 
 def test_each_problem_of_a_services_document_is_on_the_page_under_the_service_or_under_all() -> None:
     found = sections()
     for service in SERVICES:
-        told = documented(service)
-        assert len(told) > 40
-        assert told.items() <= (found["Of every service"] | found[f"Of {service.replace('_', ' ')}"]).items()
+        expected = documented(service)
+        assert len(expected) > 40
+        assert expected.items() <= (found["Of every service"] | found[f"Of {service.replace('_', ' ')}"]).items()
 
 
 def test_a_problem_stands_once_for_each_service_that_says_it_in_words_of_its_own() -> None:

@@ -69,7 +69,7 @@ def page(contract: Contract) -> str:
         "## What is done about it",
         _effects(contract),
         "## Fields",
-        "| field | is | |\n|---|---|---|\n" + "\n".join(_rows(schema)),
+        "| field | is | means |\n|---|---|---|\n" + "\n".join(_rows(schema)),
         "## Example",
         _example(contract),
     ]
@@ -149,7 +149,7 @@ def _kind(field: Schema) -> str:
     if "x-codes" in field:
         return "one of " + ", ".join(f"`{code}`" for code in field["x-codes"])
     if field.get("type") == "array":
-        return f"list of {_kind(field['items'])}s"
+        return re.sub(r"^\w+", r"list of \g<0>s", _kind(field["items"]))
     if field.get("type") == "integer":
         return f"number, {field['minimum']} to {field['maximum']:,}"
     named = _KINDS.get(str(field.get("format", field.get("pattern"))))

@@ -25,7 +25,8 @@ asked for. [wrong-fields.md](wrong-fields.md) says what stands under `errors`.
 A running service tells its own at `GET /problems`, each with an example and with the operations that may give it.
 
 A refusal has changed nothing, and is not kept under its Idempotency-Key: the same request may be sent again with the
-same key. `unknown` and `fault` leave open what became of the request: sent again with the same key, it takes effect once.
+same key. `unknown` and `fault` leave open what became of the request: sent again with the same key, it takes effect
+once.
 
 ## What to do
 

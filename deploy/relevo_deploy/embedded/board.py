@@ -62,7 +62,11 @@ def table(place: Place, services: Sequence[str], ready: Mapping[str, bool] | Non
     """Where a stack listens, a line for each."""
     rows = [
         *((name, place.url(name), "pages" if name == PORTAL else "/openapi.json") for name in services),
-        ("desk", place.url("desk"), "start here; letters at /letters, tokens at /token, time at /clock"),
+        (
+            "desk",
+            place.url("desk"),
+            "start here; documents at /read, letters at /letters, tokens at /token, time at /clock",
+        ),
         ("nats", place.nats_url, "users observer, partner, operator"),
         ("mongo", place.mongo_url.partition("/?")[0], "a database and a user for each service"),
     ]

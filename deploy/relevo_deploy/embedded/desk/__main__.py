@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from relevo_chassis.clock import move
 from relevo_deploy.embedded.desk.http import doors
+from relevo_deploy.embedded.desk.library import Library, default_library
 from relevo_deploy.embedded.desk.mailbox import Mailbox
 from relevo_deploy.embedded.desk.tokens import Issuer
 from relevo_deploy.secret_files import SecretFiles
@@ -33,7 +34,9 @@ def main() -> None:
 
     app = FastAPI(title="Relevo's desk (development only)", lifespan=lifespan)
     places = dict(each.split("=", 1) for each in options.place)
-    app.include_router(doors(Issuer(options.issuer, pem), options.clock_file, mailbox, places))
+    app.include_router(
+        doors(Issuer(options.issuer, pem), options.clock_file, mailbox, places, Library(options.library))
+    )
     app.add_api_route("/readyz", lambda: {"ready": True}, include_in_schema=False)
     uvicorn.run(app, host=options.host, port=options.port, access_log=False, log_level="warning")
 
@@ -47,6 +50,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--folder", type=Path, required=True, help="where letters are kept")
     parser.add_argument("--secrets", type=Path, required=True, help="where the signing key is kept")
     parser.add_argument("--clock-file", type=Path, required=True)
+    parser.add_argument("--library", type=Path, default=default_library(), help="whose docs and contracts are shown")
     parser.add_argument("--place", action="append", default=[], metavar="NAME=URL", help="what runs beside it")
     return parser.parse_args()
 

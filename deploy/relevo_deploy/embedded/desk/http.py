@@ -1,4 +1,4 @@
-"""The desk's doors: where one starts, tokens, the clock, the mailbox."""
+"""The desk's doors: where one starts, what one reads, tokens, the clock, the mailbox."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from relevo_chassis.clock import ClockGoesBack, StackClock, move
 from relevo_chassis.http.page import security_policy
+from relevo_deploy.embedded.desk.library import FIRST, Library
 from relevo_deploy.embedded.desk.mailbox import Mail, Mailbox
 from relevo_deploy.embedded.desk.start import POLICY, STEPS, start_page
+from relevo_deploy.embedded.desk.style import READING
 from relevo_deploy.embedded.desk.tokens import Issuer, TokenAnswer, TokenRequest, client_credentials
 
 
@@ -32,10 +34,11 @@ class Now(BaseModel):
     now: datetime
 
 
-def doors(issuer: Issuer, clock_file: Path, mailbox: Mailbox, places: Mapping[str, str]) -> APIRouter:
+def doors(issuer: Issuer, clock_file: Path, mailbox: Mailbox, places: Mapping[str, str], library: Library) -> APIRouter:
     """All routes of the desk; ``places`` are the addresses of what runs beside it, by name."""
     router = APIRouter()
     router.include_router(_start_doors(clock_file, places))
+    router.include_router(reading_doors(library))
     router.include_router(_token_doors(issuer))
     router.include_router(_clock_doors(clock_file))
     router.include_router(_mail_doors(mailbox))
@@ -61,6 +64,30 @@ def _start_doors(clock_file: Path, places: Mapping[str, str]) -> APIRouter:
             raise HTTPException(422, f"turn it on by one of {', '.join(STEPS)}")
         move(clock_file, clock.now() + STEPS[step])
         return RedirectResponse("/", 303)
+
+    return router
+
+
+def reading_doors(library: Library) -> APIRouter:
+    """The documents, as pages for people and as data for programs."""
+    router = APIRouter(prefix="/read", tags=["documents"])
+    policy = security_policy(style=READING)
+
+    @router.get("", response_class=RedirectResponse, status_code=307)
+    @router.get("/", response_class=RedirectResponse, status_code=307, include_in_schema=False)
+    def first() -> str:
+        """The catalogue of events."""
+        return f"/read/{FIRST}"
+
+    @router.get("/{address:path}", response_class=HTMLResponse)
+    def document(address: str) -> Response:
+        """A page made of its Markdown as it is now, or a JSON document as it lies there."""
+        path = library.names().get(address)
+        if path is None:
+            raise HTTPException(404, "no such document; /read has those that there are")
+        if path.suffix == ".json":
+            return FileResponse(path, media_type="application/json")
+        return HTMLResponse(library.page(address), headers={"Content-Security-Policy": policy})
 
     return router
 

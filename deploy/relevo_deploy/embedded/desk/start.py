@@ -54,6 +54,8 @@ def start_page(places: Mapping[str, str], now: datetime) -> str:
         f"<h2>Turn the clock</h2><p>It is {now:%A %-d %B %Y, %H:%M} UTC for everything that runs here. "
         "Time only goes on; reminders, deadlines and letters follow by themselves.</p>"
         f'<form method="post" action="/clock/on">{steps}</form>'
+        '<h2>Read</h2><p><a href="/read">The events</a>, who tells whom and how to subscribe, what services refuse, '
+        "the rules and the words.</p>"
         f"<h2>Where everything listens</h2><table>{services}</table></main></body></html>"
     )
 
