@@ -70,7 +70,7 @@ async def submit_application(
     """Submit an application, without an account. The same answer for a first and for a linked one. While the call
     wants proofs, with one."""
     person = await new_person(office.vault)
-    proof = proof_in(office.vault, call_id, brought, equipment.now())
+    proof = proof_in(office.vault.service_key, call_id, brought, equipment.now())
     parts = (form.dossier(), form.consent_version, form.late_code, form.answers, proof)
     command, key = SubmitApplication(call_id, person, *parts), key_of_answers(person.key)
     with equipment.beginnings.counted(call_id):

@@ -56,7 +56,7 @@ async def start_draft(
 ) -> Response:
     """Begin a draft, without an account. While the call wants proofs, with one."""
     person = await new_person(office.vault)
-    proof = proof_in(office.vault, call_id, brought, equipment.now())
+    proof = proof_in(office.vault.service_key, call_id, brought, equipment.now())
     command, key = StartDraft(call_id, person, form.content(), proof), key_of_answers(person.key)
     with equipment.beginnings.counted(call_id):
         return await asking.answer(drafts.start_draft, office, command, by=ANYBODY, respond=started_answer, key=key)

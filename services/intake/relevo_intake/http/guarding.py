@@ -30,7 +30,7 @@ async def read_challenge(call_id: Id, office: InOffice, equipment: InEquipment) 
     As ALTCHA's solvers read it (proof of work, version 2). Send the solution in Relevo-Proof, as ALTCHA encodes it.
     """
     await call_of(office.store, call_id)
-    return new_challenge(office.vault, call_id, equipment.now())
+    return new_challenge(office.vault.service_key, call_id, equipment.now())
 
 
 @router.post("/calls/{call_id}/tickets", status_code=201, openapi_extra=NOT_ONCE)
@@ -39,7 +39,7 @@ async def issue_ticket(call_id: Id, request: Request, office: InOffice, equipmen
     """For whoever can solve nothing: a ticket that lets one application begin after a wait. Few for one address."""
     await call_of(office.store, call_id)
     equipment.spend_ticket(request)
-    return ticket_view(new_ticket(office.vault, call_id, equipment.now()))
+    return ticket_view(new_ticket(office.vault.service_key, call_id, equipment.now()))
 
 
 @router.get("/calls/{call_id}/guard")
