@@ -228,6 +228,15 @@ async def test_unready_when_one_fails_breaks_or_hangs_and_says_which(monkeypatch
         assert CANARY not in response.text
 
 
+async def test_who_asks_whether_requests_are_taken_leaves_out_what_they_can_do_without() -> None:
+    async with ready({"mongodb": fine, "outbox": failing, "bus": failing}, {}) as http:
+        response = await http.get("/readyz?without=bus,consumers,outbox")
+        assert response.status_code == 200
+        assert response.json()["checked"] == ["mongodb"]
+        assert (await http.get("/readyz?without=bus")).status_code == 503
+        assert (await http.get("/readyz?without=")).status_code == 503
+
+
 @pytest.fixture
 def root_logger() -> Iterator[logging.Logger]:
     root = logging.getLogger()

@@ -22,7 +22,8 @@ def health_router(needed: Mapping[str, Check], wanted: Mapping[str, Check], metr
     """The three routes; they need no caller and are not in the OpenAPI document.
 
     A failing check among ``needed`` makes the service unready; one among ``wanted`` is shown as degraded, because the
-    service can still serve without it.
+    service can still serve without it. Whoever only asks whether it takes requests leaves out what concerns the bus
+    (``?without=bus,consumers,outbox``): what must be told waits in the outbox meanwhile.
     """
     router = APIRouter(include_in_schema=False)
 
@@ -31,8 +32,9 @@ def health_router(needed: Mapping[str, Check], wanted: Mapping[str, Check], metr
         return PlainTextResponse("live")
 
     @router.get("/readyz")
-    async def ready() -> Response:
-        return await readiness(needed, wanted)
+    async def ready(without: str = "") -> Response:
+        left = {name: check for name, check in needed.items() if name not in without.split(",")}
+        return await readiness(left, wanted)
 
     @router.get("/metrics")
     async def figures() -> Response:
