@@ -36,7 +36,7 @@ OPTIONS = {
     "readings": ["json", "kept", *OPERATED],
     "retention": ["days", *OPERATED],
     "secrets": ["into", "accounts-folder", "owner"],
-    "mongo-init": ["secrets", "address", "member", "wait"],
+    "mongo-init": ["secrets", "address", "member", "url", "wait"],
     "signing-keys": ["new", "retire", "compromised", "since"],
     "topology diff": BUS,
     "topology apply": BUS,

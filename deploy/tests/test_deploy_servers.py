@@ -128,6 +128,37 @@ def test_no_javascript_runs_in_a_mongod_of_ours_whoever_sends_it(
         client.drop_database(mongo_database)
 
 
+def test_of_a_replica_set_that_others_made_mongo_init_makes_users_and_rights_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secrets = SecretFiles(tmp_path / "secrets")
+    mongo = MongoServer(tmp_path, admin_password=secrets.mongo_admin_password())
+    asyncio.run(mongo.start())
+    try:
+        words = ["mongo-init", "--url", mongo.url_for(), "--secrets", str(secrets.folder)]
+        assert main(words) == 0
+        assert main(words) == 0
+        assert secrets.mongo_admin_password() not in capsys.readouterr().out
+        intake = mongo.url_for("intake", secrets.password("intake", "mongo.password"))
+        with MongoClient[dict[str, Any]](intake) as client:
+            client["intake"]["call"].insert_one({})
+            with pytest.raises(OperationFailure, match="not authorized"):
+                client["portal"]["sessions"].find_one({})
+        secrets.path("admin", "mongo.password").write_text("another")
+        assert main(words) == 2
+        assert "Authentication failed" in capsys.readouterr().err
+    finally:
+        asyncio.run(mongo.stop())
+
+
+def test_a_folder_of_passwords_that_lacks_one_and_cannot_be_written_to_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "secrets").write_text("not a folder")
+    assert main(["mongo-init", "--url", "mongodb://127.0.0.1:9/", "--secrets", str(tmp_path / "secrets")]) == 2
+    assert "what is missing there could not be made" in capsys.readouterr().err
+
+
 def test_a_mongod_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["mongo-init", "--address", "127.0.0.1:9", "--secrets", str(tmp_path), "--wait", "1"]
     assert main(words) == 2

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import quote, urlsplit, urlunsplit
 
 import httpx
 import nats
@@ -31,6 +30,7 @@ from relevo_deploy.failed import Failed
 from relevo_deploy.operations.journal import write
 from relevo_deploy.parameters import STACK_FOLDER, Addresses, File, Folder, StackFolder, environment
 from relevo_deploy.reconcile.scope import AUDITOR
+from relevo_deploy.servers.administration import as_user
 from relevo_deploy.topology.files import Topology, TopologyBroken, default_folder, read_topology
 
 OPERATOR = "operator"
@@ -75,7 +75,7 @@ class Servers:
     mongo_password_file: Annotated[File | None, of_operators("MONGO_PASSWORD_FILE", "FILE")] = None
     """That user's password."""
     ca_file: Annotated[File | None, of_operators("CA_FILE", "FILE")] = None
-    """Whom to trust for tls:// and https://."""
+    """Whom to trust for tls:// and https:// besides the system's authorities."""
     folder: Annotated[Folder | None, environment("RELEVO_TOPOLOGY", "FOLDER")] = None
     """The topology files (default: this release's)."""
     overlay: Annotated[str | None, of_operators("OVERLAY", "NAME")] = None
@@ -118,8 +118,11 @@ class Reach:
 
     @property
     def trust(self) -> ssl.SSLContext:
-        """Whom to believe over TLS: the system's authorities, or the one that was named."""
-        return ssl.create_default_context(cafile=self.named.ca_file)
+        """Whom to believe over TLS: the system's authorities, and the one that was named besides."""
+        context = ssl.create_default_context()
+        if self.named.ca_file:
+            context.load_verify_locations(self.named.ca_file)
+        return context
 
     def now(self) -> datetime:
         """Domain time: the stack's, else this machine's."""
@@ -165,9 +168,7 @@ class Reach:
         password = _secret(self.named.mongo_password_file) or self._stack(
             f"the file of {user}'s password with --mongo-password-file"
         ).place.secrets.mongo_password(user)
-        parts = urlsplit(url)
-        host = f"{quote(user, safe='')}:{quote(password, safe='')}@{parts.netloc.rpartition('@')[2]}"
-        return urlunsplit(parts._replace(netloc=host))
+        return as_user(url, user, password)
 
     async def token(self, audience: str) -> str:
         """An access token with the role ``operator``. Raises ``Failed``."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
@@ -52,6 +53,13 @@ class View(NamedTuple):
     name: str
     of: str
     fields: Sequence[str]
+
+
+def as_user(url: str, user: str, password: str) -> str:
+    """The URL of MongoDB with this user in place of whoever it names; a secret."""
+    parts = urlsplit(url)
+    members = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{quote(user, safe='')}:{quote(password, safe='')}@{members}"))
 
 
 def set_views(url: str, views: Sequence[View]) -> None:

@@ -16,12 +16,14 @@ from relevo_deploy.failed import Failed
 from relevo_deploy.parameters import Folder
 from relevo_deploy.reconcile.scope import AUDITOR
 from relevo_deploy.secret_files import SecretFiles
-from relevo_deploy.servers.administration import MongoRefused, set_transaction_seconds, settings_of
+from relevo_deploy.servers.administration import MongoRefused, as_user, set_transaction_seconds, settings_of
 from relevo_deploy.servers.databases import RETENTION, DatabasesBroken, set_up
 from relevo_deploy.topology.files import default_folder, read_topology
 from relevo_deploy.topology.rights import SYSTEM
 from relevo_deploy.topology.server_config import authorization
 from relevo_servers import REPLICA_SET, TRANSACTION_SECONDS, mongo_url, set_up_alone
+
+_USERS = (*DEPLOYED, AUDITOR, RETENTION)
 
 
 async def secrets(
@@ -82,35 +84,49 @@ async def mongo_init(
     member: Annotated[
         str | None, Parameter(metavar="HOST:PORT", help="Under which services reach it (default: the address).")
     ] = None,
+    url: Annotated[
+        str | None, Parameter(metavar="URL", help="Or: a replica set that is made already, and has a user admin.")
+    ] = None,
     wait: Annotated[int, Parameter(metavar="SECONDS", help="For a server that is starting.")] = 60,
 ) -> int:
     """Make a new mongod ready: replica set, users, rights.
 
     Makes a replica set of one, its administrator, and what services and auditor need; again after every upgrade, and
-    safe to repeat. A mongod that keeps abandoned transactions for longer than it should is set right until it restarts,
-    and said so. So is one that runs JavaScript, which only its start can change.
+    safe to repeat. Of a replica set that --url names it makes users and rights alone. A mongod that keeps abandoned
+    transactions for longer than it should is set right until it restarts, and said so. So is one that runs JavaScript,
+    which only its start can change.
     """
     files = SecretFiles(secrets)
-    password = files.mongo_admin_password()
-    member = member or address
+    where = url or address
+    try:
+        password = files.mongo_admin_password()
+        admin = (
+            as_user(url, "admin", password) if url else await _made_alone(address, member or address, password, wait)
+        )
+        await asyncio.to_thread(_set_right, admin)
+        await set_up(admin, files)
+    except (MongoRefused, Busy) as refused:
+        raise Failed(f"{where}: {refused}") from None
+    except DatabasesBroken as broken:
+        raise Failed(str(broken)) from None
+    except OSError as missing:
+        raise Failed(f"{missing.filename}: {missing.strerror}; what is missing there could not be made") from None
+    print(f"{url or f'replica set {REPLICA_SET} at {member or address}'}: users {', '.join(_USERS)}")
+    return 0
+
+
+async def _made_alone(address: str, member: str, password: str, wait: int) -> str:
+    """Make a mongod a replica set of one with its administrator, whose URL this is. Raises ``Failed``."""
     try:
         async with asyncio.timeout(wait):
             while not await asyncio.to_thread(set_up_alone, address, member, password):  # noqa: ASYNC110
                 await asyncio.sleep(0.5)
-        url = mongo_url(address, "admin", password, direct=True)
-        await set_up(url, files)
-        await asyncio.to_thread(_set_right, url)
     except TimeoutError:
         raise Failed(
             f"no usable replica set at {address} within {wait} s: "
             "is mongod running with --replSet rs0, and is it reached over loopback the first time?"
         ) from None
-    except (MongoRefused, Busy) as refused:
-        raise Failed(f"{address}: {refused}") from None
-    except DatabasesBroken as broken:
-        raise Failed(str(broken)) from None
-    print(f"replica set {REPLICA_SET} at {member}: users {', '.join((*DEPLOYED, AUDITOR, RETENTION))}")
-    return 0
+    return mongo_url(address, "admin", password, direct=True)
 
 
 def _set_right(url: str) -> None:
