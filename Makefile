@@ -11,7 +11,7 @@ DEPLOYED := $(SERVICES) portal
 PACKAGES := contracts chassis servers testkit $(DEPLOYED:%=services/%) deploy
 NODE := services/certification/tests/verifier contracts/tests/asyncapi contracts/typescript
 
-.PHONY: help setup test check format schemas pins up down chaos fuzz bench demo screenshots portal-figures clean
+.PHONY: help setup test check format schemas pins up down chaos fuzz bench demo screenshots portal-figures manifests clean
 
 help: ## show this table
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,6 +70,9 @@ screenshots: setup ## draw ten of the portal's pages at phone and desk width int
 portal-figures: setup ## walk every journey and look at every page of the portal in each language, width and theme; figures into var/portal/report.json
 	$(BIN)/pytest -q -s tests/journey/figures.py
 	$(BIN)/pytest -q -s services/portal/tests/browser/figures.py
+
+manifests: setup ## render the manifests for Kubernetes into var/manifests, and check them by its schemas and our own laws
+	$(BIN)/python -m tests.manifests
 
 clean: ## remove what tools left behind; .venv and var/ stay
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
