@@ -31,16 +31,18 @@ check: setup ## format, lint, types, architecture, generated files
 	$(BIN)/python -m relevo_contracts.generate --check
 	$(BIN)/python -m relevo_chassis.service.published docs/api $(SERVICES:%=relevo_%) --check
 	$(BIN)/python -m relevo_chassis.service.personal docs/personal-data.md $(DEPLOYED:%=relevo_%) --check
+	$(BIN)/python -m relevo_chassis.service.measured docs/metrics.md $(DEPLOYED:%=relevo_%) --check
 	$(BIN)/python -m tests.documents --check
 
 format: setup ## put code into the house format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-schemas: setup ## write what is made of the code: schemas, AsyncAPI and OpenAPI documents, and pages on what is kept, on tests and on rooms
+schemas: setup ## write what is made of the code: schemas, AsyncAPI and OpenAPI documents, and pages on what is kept and measured, on tests and on rooms
 	$(BIN)/python -m relevo_contracts.generate
 	$(BIN)/python -m relevo_chassis.service.published docs/api $(SERVICES:%=relevo_%)
 	$(BIN)/python -m relevo_chassis.service.personal docs/personal-data.md $(DEPLOYED:%=relevo_%)
+	$(BIN)/python -m relevo_chassis.service.measured docs/metrics.md $(DEPLOYED:%=relevo_%)
 	$(BIN)/python -m tests.documents
 
 pins: setup ## pin requirements anew after a pyproject.toml changed (UPGRADE=--upgrade for newer versions)

@@ -152,7 +152,7 @@ async def test_status_tells_what_waits_and_what_was_set_aside(service: Running) 
     assert status["connected"] is True
     [durable] = status["durables"]
     assert (durable["durable"], durable["exists"], durable["parked"], durable["handled"]) == (DURABLE, True, 2, 3)
-    assert status["deadlines"] == {"waiting": 0, "overdue": 0, "failing": 0}
+    assert status["deadlines"] == {"waiting": 0, "overdue": 0, "oldest_seconds": 0.0, "failing": 0}
     assert status["read_models"] == [{"name": "heard", "durables": [DURABLE]}]
     assert status["remarks"] == [{"count": 3, "what": "letters came back", "do": "see to it"}]
     places = await service.get(f"/positions/{DURABLE}")

@@ -20,6 +20,7 @@ from relevo_chassis.delivery.group import Group
 from relevo_chassis.delivery.outgoing import Outgoing
 from relevo_chassis.delivery.recorder import Recorder
 from relevo_chassis.delivery.writes import Backend, Conflict, Duplicate, Unwritable
+from relevo_chassis.measures import COMMIT_CHANGES, COMMIT_SECONDS
 
 GROUP_MAX = 256
 ATTEMPTS_TOGETHER = 3
@@ -68,6 +69,8 @@ class Committer:
         self._arrived = asyncio.Event()
         self._stopping = False
         self._loop: asyncio.Task[None] | None = None
+        self.seconds, self.sizes = COMMIT_SECONDS.histogram(), COMMIT_CHANGES.histogram()
+        """How long callers waited, and how many changes were written at once."""
         self.outgoing = Outgoing()
         """What was committed and must be told, for the relay."""
 
@@ -111,6 +114,7 @@ class Committer:
         self._queue.extend(_Waiting(change, among, number) for number, change in enumerate(changes))
         self._arrived.set()
         await among.resolved
+        self.seconds.observe(time.monotonic() - among.since)
         return among.outcomes
 
     async def _run(self) -> None:
@@ -169,6 +173,7 @@ class Committer:
                 await self._backend.write(batch)
             except Unwritable as failure:
                 raise _Unfit from failure
+            self.sizes.observe(len(waiting))
         self.outgoing.add(group.unsent)
         if self.recorder and group.on_record:
             self.recorder.written(group.on_record)

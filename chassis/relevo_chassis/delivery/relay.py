@@ -25,9 +25,11 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
+
+from prometheus_client import Histogram
 
 from relevo_chassis.delivery import outbox
 from relevo_chassis.delivery.change import Busy
@@ -36,6 +38,7 @@ from relevo_chassis.delivery.outbox import Unsent
 from relevo_chassis.delivery.outgoing import Lanes, Outgoing
 from relevo_chassis.delivery.publisher import NotPublished, Published, Publisher, publish_in_order
 from relevo_chassis.delivery.store import Store
+from relevo_chassis.measures import PUBLISH_SECONDS
 
 BATCH_MAX = 500
 POLL_SECONDS = 0.25
@@ -53,6 +56,7 @@ class RelayFigures:
     published: int = 0
     failures: int = 0
     last_failure: str = ""
+    seconds: Histogram = field(default_factory=PUBLISH_SECONDS.histogram)
 
 
 class Relay:
@@ -148,7 +152,8 @@ class Relay:
             rows = await self._unsent()
         if not rows:
             return 0
-        outcome = await publish_in_order(self._publisher, rows, together=not self._isolating)
+        with self.figures.seconds.time():
+            outcome = await publish_in_order(self._publisher, rows, together=not self._isolating)
         self._marks.add(outcome.acknowledged)
         for row in outcome.acknowledged:
             self._lanes.published(row)

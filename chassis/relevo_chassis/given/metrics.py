@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, GCCollector, ProcessCollector, disable_created_metrics
+
+from relevo_chassis.measures import HTTP_REQUESTS, HTTP_SECONDS, TASK_FAILURES
 
 
 class Metrics:
-    """The process's figures, in a registry of their own."""
+    """The process's figures, in a registry of their own: what is counted where it arises, and what Python tells."""
 
     def __init__(self) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each, which nobody asks for
         self.registry = CollectorRegistry()
-        self._own: dict[str, Gauge] = {}
-        self.requests = Counter(
-            "relevo_http_requests", "Requests answered", ("method", "route", "status"), registry=self.registry
-        )
-        self.seconds = Histogram(
-            "relevo_http_request_seconds", "Time to answer", ("method", "route"), registry=self.registry
-        )
-
-    def gauge(self, name: str, about: str) -> Gauge:
-        """A figure of the service's own that goes up and down; the same one whenever it is asked for."""
-        if name not in self._own:
-            self._own[name] = Gauge(name, about, registry=self.registry)
-        return self._own[name]
+        self.requests = HTTP_REQUESTS.counter(self.registry)
+        self.seconds = HTTP_SECONDS.histogram(self.registry)
+        self.task_failures = TASK_FAILURES.counter(self.registry)
+        ProcessCollector(registry=self.registry)
+        GCCollector(registry=self.registry)

@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
+
+from relevo_chassis.measures import HTTP_CONNECTIONS, HTTP_CONNECTIONS_CLOSED
 
 PATHS = frozenset({"/livez", "/readyz", "/metrics"})
 """What may be asked for when all connections are taken."""
@@ -159,11 +161,8 @@ class Connections(Collector):
         client.abort()
 
     def collect(self) -> Iterator[Metric]:
-        yield GaugeMetricFamily("relevo_http_connections", "Connections that are open", value=len(self._open))
-        family = CounterMetricFamily("relevo_http_connections_ended", "Connections that were ended", labels=["why"])
-        for why, count in self.closed.items():
-            family.add_metric([why], count)
-        yield family
+        yield HTTP_CONNECTIONS.of(len(self._open))
+        yield HTTP_CONNECTIONS_CLOSED.by(self.closed)
 
 
 def _since(place: Place, then: float) -> list[Client]:

@@ -3,26 +3,46 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
 from relevo_chassis.delivery.committer import Committer
-from relevo_chassis.delivery.consume import ALARM_SECONDS, Consumers
+from relevo_chassis.delivery.consume import ALARM_SECONDS, ConsumerFigures, Consumers
 from relevo_chassis.delivery.deadlines import Sweeper
+from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.delivery.relay import Relay
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.given.bus import Bus
 from relevo_chassis.given.pressure import Bounded
+from relevo_chassis.measures import (
+    COMMITS_WAITING,
+    DEADLINES_DONE,
+    DEADLINES_FAILING,
+    EVENTS_BACK,
+    EVENTS_CONTRADICTED,
+    EVENTS_EARLY,
+    EVENTS_EARLY_SECONDS,
+    EVENTS_FAILED,
+    EVENTS_HANDLED,
+    EVENTS_PARKED,
+    EVENTS_SURPLUS,
+    LEASE_OWNED,
+    OUTBOX_OLDEST,
+    OUTBOX_UNSENT,
+    PUBLISH_FAILURES,
+    PUBLISHED,
+    Measure,
+)
 from relevo_chassis.operations.health import Check
 from relevo_chassis.people.keys import KEY_BYTES, KeyServiceAway, KeyWrapper
 
 KEY_SECONDS = 10.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class DeliveryFigures(Collector):
     """What committer, relay, sweeper and consumers did so far, and what waits."""
 
@@ -31,39 +51,34 @@ class DeliveryFigures(Collector):
     relay: Relay
     sweeper: Sweeper
     consumers: Consumers
+    leases: Mapping[str, Lease]
 
     def collect(self) -> Iterator[Metric]:
-        yield _gauge("relevo_commits_waiting", "Changes that wait for their group", self.committer.waiting)
-        yield _gauge("relevo_outbox_unsent", "Events that wait to be told", self.bounded.unsent)
-        yield _gauge("relevo_outbox_oldest_seconds", "Age of the oldest of them", self.bounded.oldest_seconds)
-        yield _counter("relevo_relay_published", "Events told", self.relay.figures.published)
-        yield _counter("relevo_relay_failures", "Times the server did not acknowledge", self.relay.figures.failures)
-        yield _counter("relevo_deadlines_done", "Deadlines that took effect", self.sweeper.figures.done)
-        yield _gauge("relevo_deadlines_failing", "Deadlines that keep failing", len(self.sweeper.figures.failures))
-        for name, about in (
-            ("handled", "Events that took effect"),
-            ("held_back", "Times an event was held back"),
-            ("failed", "Times a handler failed"),
-            ("parked", "Events set aside"),
-            ("surplus", "Events with fields that are not known here"),
-            ("contradicted", "Events that came again with another body"),
-        ):
-            family = CounterMetricFamily(f"relevo_events_{name}", about, labels=["durable"])
-            for consumer in self.consumers.each:
-                family.add_metric([consumer.subscription.durable], getattr(consumer.figures, name))
-            yield family
-        early = GaugeMetricFamily("relevo_events_held_seconds", "Longest wait for a predecessor", labels=["durable"])
-        for consumer in self.consumers.each:
-            early.add_metric([consumer.subscription.durable], consumer.figures.longest_waiting_seconds)
-        yield early
+        yield COMMITS_WAITING.of(self.committer.waiting)
+        yield from self.committer.seconds.collect()
+        yield from self.committer.sizes.collect()
+        yield OUTBOX_UNSENT.of(self.bounded.unsent)
+        yield OUTBOX_OLDEST.of(self.bounded.oldest_seconds)
+        yield PUBLISHED.of(self.relay.figures.published)
+        yield PUBLISH_FAILURES.of(self.relay.figures.failures)
+        yield from self.relay.figures.seconds.collect()
+        yield LEASE_OWNED.by({name: lease.owned for name, lease in self.leases.items()})
+        yield DEADLINES_DONE.of(self.sweeper.figures.done)
+        yield DEADLINES_FAILING.of(len(self.sweeper.figures.failures))
+        for measure, figure in _OF_A_CONSUMER.items():
+            yield measure.by({each.subscription.durable: figure(each.figures) for each in self.consumers.each})
 
 
-def _gauge(name: str, about: str, value: float) -> Metric:
-    return GaugeMetricFamily(name, about, value=value)
-
-
-def _counter(name: str, about: str, value: float) -> Metric:
-    return CounterMetricFamily(name, about, value=value)
+_OF_A_CONSUMER: Mapping[Measure, Callable[[ConsumerFigures], float]] = {
+    EVENTS_HANDLED: lambda figures: figures.handled,
+    EVENTS_BACK: lambda figures: figures.held_back,
+    EVENTS_FAILED: lambda figures: figures.failed,
+    EVENTS_PARKED: lambda figures: figures.parked,
+    EVENTS_SURPLUS: lambda figures: figures.surplus,
+    EVENTS_CONTRADICTED: lambda figures: figures.contradicted,
+    EVENTS_EARLY: lambda figures: len(figures.waiting),
+    EVENTS_EARLY_SECONDS: lambda figures: figures.longest_waiting_seconds,
+}
 
 
 class Progress:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -13,6 +13,8 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from relevo_chassis.given.metrics import Metrics
 
 CHECK_SECONDS = 2.0
+FORWARDED = frozenset({"forwarded", "via", "x-forwarded-for", "x-real-ip"})
+"""What proxies add. How often each route was asked for is for operators, who ask the service itself."""
 
 Check = Callable[[], Awaitable[str | None]]
 """Answers ``None`` when all is well, or else what is wrong and what to do, in one sentence without personal data."""
@@ -37,7 +39,9 @@ def health_router(needed: Mapping[str, Check], wanted: Mapping[str, Check], metr
         return await readiness(left, wanted)
 
     @router.get("/metrics")
-    async def figures() -> Response:
+    async def figures(request: Request) -> Response:
+        if not FORWARDED.isdisjoint(request.headers):
+            raise HTTPException(404)
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
     return router

@@ -12,6 +12,7 @@ from relevo_chassis.delivery.store import Store
 from relevo_chassis.given.remarks import Remark
 from relevo_chassis.operations.health import reasons
 from relevo_chassis.operations.parts import Operations
+from relevo_chassis.operations.sampling import overdue_at
 
 GAPS_MAX = 10
 
@@ -45,6 +46,7 @@ class OutboxStatus(_View):
 class DeadlinesStatus(_View):
     waiting: int
     overdue: int
+    oldest_seconds: float = Field(description="for how long the first of those has been due, in domain time")
     failing: int
 
 
@@ -127,9 +129,11 @@ async def places_of(store: Store, durable: str) -> Places:
 
 
 async def _deadlines(parts: Operations) -> DeadlinesStatus:
+    overdue = await overdue_at(parts.store, parts.clock.now())
     return DeadlinesStatus(
         waiting=await parts.store.count_rows(DEADLINES, {}),
-        overdue=await parts.store.count_rows(DEADLINES, {"due_at": {"$lte": parts.clock.now()}}),
+        overdue=overdue.number,
+        oldest_seconds=round(overdue.oldest_seconds, 1),
         failing=len(parts.figures.sweeper.figures.failures),
     )
 

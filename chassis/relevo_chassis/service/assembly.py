@@ -36,6 +36,7 @@ def application(settings: ServiceSettings, service: Service, seams: Seams = Seam
         try:
             app.state.shell = await running.start(needed, wanted)
             app.state.operations = running.operations(app.state.shell, needed, wanted)
+            app.state.samples = running.measure(app.state.shell, app.state.operations)
         except Exception as error:
             app.state.failure = error
             log.critical("the service did not start", exc_info=error)

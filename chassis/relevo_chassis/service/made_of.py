@@ -21,6 +21,7 @@ from relevo_chassis.http import catalogue
 from relevo_chassis.http import records as pages
 from relevo_chassis.http.routes import Routes
 from relevo_chassis.kept import KeptRows
+from relevo_chassis.measures import Measure
 from relevo_chassis.operations import routes as operations
 from relevo_chassis.people.ending import Ending
 from relevo_chassis.people.erasures import EraseAgain, Erased
@@ -30,19 +31,22 @@ from relevo_chassis.people.vault import KEYS, SEALED
 
 Remarks = Callable[[Shell], Awaitable[Sequence[Remark]]]
 """What a service tells its operators of itself besides what every service does."""
+Measured = Callable[[Shell], Awaitable[float]]
+"""How a gauge of a service's own stands now; costs no more than a few queries by an index. May raise ``Busy``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
     """What a service is made of, as its ``main.py`` lists it.
 
-    ``remembers`` says whom its own store knows to be erased: their keys are destroyed again before anything is taken
-    in. ``before_ready`` runs once, right after that; ``erase_again`` is given every erasure there was, before
-    the service is ready and ``background`` begins; ``ending`` is how a retention class of a person ends here, which is
-    done again likewise; ``rows`` say why what lies in ``collections`` is kept; ``bodies`` are media types taken besides
-    JSON, with their largest size in bytes; ``read_models`` are what can be made again from events alone; ``texts`` is
-    the package whose texts say what it refuses, in the languages of people; ``equip`` makes, once, when it starts, what
-    it needs for itself; ``middleware`` is around all that it answers.
+    ``remembers`` says whom its own store knows to be erased: their keys are destroyed again before anything is
+    taken in. ``before_ready`` runs once, right after that; ``erase_again`` is given every erasure there was, before
+    the service is ready and ``background`` begins; ``ending`` is how a retention class of a person ends here, which
+    is done again likewise; ``rows`` say why what lies in ``collections`` is kept; ``bodies`` are media types taken
+    besides JSON, with their largest size in bytes; ``read_models`` are what can be made again from events alone;
+    ``measures`` are gauges of its own, without labels, each with how it is found every few seconds; ``texts`` is
+    the package whose texts say what it refuses, in the languages of people; ``equip`` makes, once, when it starts,
+    what it needs for itself; ``middleware`` is around all that it answers.
     """
 
     title: str
@@ -64,6 +68,7 @@ class Service:
     bodies: Mapping[str, int] = field(default_factory=dict)
     read_models: Sequence[ReadModel] = ()
     remarks: Remarks | None = None
+    measures: Mapping[Measure, Measured] = field(default_factory=dict)
     texts: str | None = None
     middleware: Sequence[Callable[[ASGIApp], ASGIApp]] = ()
 

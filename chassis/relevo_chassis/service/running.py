@@ -31,9 +31,11 @@ from relevo_chassis.given.settings import ServiceSettings, read_secret
 from relevo_chassis.given.shell import Background, Shell, ShellCheck
 from relevo_chassis.http.tokens import IssuedTokens, Issuer, IssuerKeys, Tokens
 from relevo_chassis.ids import new_id
+from relevo_chassis.measures import BUILD, LOOP_LAG
 from relevo_chassis.operations.figures import DeliveryFigures, key_check, needed_checks, wanted_checks
 from relevo_chassis.operations.health import Check
 from relevo_chassis.operations.parts import Operations
+from relevo_chassis.operations.sampling import Looks, Samples, watch_loop
 from relevo_chassis.people.erasures import catch_up, in_turn
 from relevo_chassis.people.keys import FileKey, KeyServiceAway, KeyWrapper, TransitKey, WrongServiceKey
 from relevo_chassis.people.records.keeping import Records
@@ -92,15 +94,16 @@ class Running:
             await prepare(shell)
         holder = new_id()
         publisher = self._seams.publisher(self._bus.jetstream)
-        self._relay = Relay(self._store, publisher, Lease(self._store, "relay", holder), self._committer.outgoing)
+        leases = {each: Lease(self._store, each, holder) for each in ("relay", "sweeper", "records")}
+        self._relay = Relay(self._store, publisher, leases["relay"], self._committer.outgoing)
         parts = [self._service.erase_again, ending.destroy_again if ending else None]
         erase_again = in_turn(*(each for each in parts if each))
         self._bus.start(self._relay, functools.partial(catch_up, shell, erase_again) if any(parts) else None)
-        lease = Lease(self._store, "sweeper", holder)
-        sweeper = self._sweeper = Sweeper(self._store, self._bounded, lease, clock.now, self._service.on_due)
+        sweeper = Sweeper(self._store, self._bounded, leases["sweeper"], clock.now, self._service.on_due)
+        self._sweeper = sweeper
         sweeper.start()
-        self._run_beside(shell)
-        figures = DeliveryFigures(self._committer, self._bounded, self._relay, sweeper, self._bus.consumers)
+        self._run_beside(shell, leases["records"])
+        figures = DeliveryFigures(self._committer, self._bounded, self._relay, sweeper, self._bus.consumers, leases)
         self._figures = figures
         self._metrics.registry.register(figures)
         self._metrics.registry.register(records)
@@ -144,6 +147,24 @@ class Running:
             wanted=wanted,
             remarks=functools.partial(self._service.remarks or _no_remarks, shell),
         )
+
+    def measure(self, shell: Shell, parts: Operations) -> Samples:
+        """Look at what cannot be looked at for each scrape, for as long as the service runs."""
+        own = {each: functools.partial(found, shell) for each, found in self._service.measures.items()}
+        samples, registry = Samples(Looks(parts, own).by_sample), self._metrics.registry
+        registry.register(samples)
+        BUILD.gauge(registry).labels(parts.service, parts.version).set(1)
+        lag = LOOP_LAG.histogram(registry)
+
+        async def sample(_: Shell) -> None:
+            await samples.keep()
+
+        async def loop(_: Shell) -> None:
+            await watch_loop(lag)
+
+        for work in (sample, loop):
+            self._beside(work, shell)
+        return samples
 
     async def stop(self) -> None:
         """In reverse: take no more events, finish what was begun, acknowledge, tell what can be told, close.
@@ -196,7 +217,7 @@ class Running:
         ]
         return IssuedTokens(issuers, audience=settings.audience, services=settings.services)
 
-    def _run_beside(self, shell: Shell) -> None:
+    def _run_beside(self, shell: Shell, sealing: Lease) -> None:
         async def watch(_: Shell) -> None:
             await self._bounded.watch()
 
@@ -204,12 +225,13 @@ class Running:
             await self._guarded()
 
         async def keep_records(_: Shell) -> None:
-            lease = Lease(self._store, "records", new_id())
-            await shell.records.keep(lease, shell.clock.now, self._settings.record_days)
+            await shell.records.keep(sealing, shell.clock.now, self._settings.record_days)
 
         for work in (watch, guard, keep_records, abort_silent, *self._service.background):
-            after = None if work in (watch, guard, keep_records) else self._bus.erasures_done
-            self._tasks.append(asyncio.create_task(_kept_up(work, shell, after), name=_name(work)))
+            self._beside(work, shell, None if work in (watch, guard, keep_records) else self._bus.erasures_done)
+
+    def _beside(self, work: Background, shell: Shell, after: asyncio.Event | None = None) -> None:
+        self._tasks.append(asyncio.create_task(_kept_up(work, shell, after), name=_name(work)))
 
     async def _guarded(self) -> None:
         """End the process, so as to be started anew, when a part has ended that nothing here can do without."""
@@ -235,6 +257,7 @@ async def _kept_up(work: Background, shell: Shell, after: asyncio.Event | None) 
             await work(shell)
         except Exception as error:
             shell.log.error("a background task failed and is started again", key=_name(work), exc_info=error)
+            shell.metrics.task_failures.labels(_name(work).rpartition(".")[2]).inc()
         await asyncio.sleep(_RESTART_SECONDS[min(failures, len(_RESTART_SECONDS) - 1)])
         failures += 1
 

@@ -12,6 +12,7 @@ from relevo_certification.equipment import equip, equipment_of
 from relevo_certification.http import BODIES, ROUTERS
 from relevo_certification.http.open import OpenToPages
 from relevo_certification.keyring import publish_keys
+from relevo_certification.measures import MEASURES
 from relevo_certification.store import COLLECTIONS, ENDING, ERASED, INDEXES, KINDS, ROWS
 from relevo_chassis.given.shell import Shell
 from relevo_chassis.people.erasures import as_delivered
@@ -41,6 +42,7 @@ SERVICE = Service(
     erase_again=as_delivered(SUBSCRIPTIONS),
     ending=ENDING,
     background=BACKGROUND,
+    measures=MEASURES,
     bodies=BODIES,
     middleware=(OpenToPages,),
 )

@@ -31,7 +31,7 @@ class Press:
         self.public_url = public_url.rstrip("/")
         self._issuer = text.Issuer(keys.did, self.public_url)
         self._typesetter = typesetter
-        self._signer = signer
+        self.signer = signer
         self._one_at_a_time = threading.Lock()
 
     def papers(self, edition_id: str, made: Issued, identity: Identity, tried: bool = True) -> Papers:
@@ -82,7 +82,7 @@ class Press:
             credential=papers.credential.encode(),
         )
         pdf = self._typesetter.pdf(sheet)
-        return self._signer.signed(pdf, dated_at(made)) if self._signer else pdf
+        return self.signer.signed(pdf, dated_at(made)) if self.signer else pdf
 
     def sample(self, facts: EditionFacts, identity: Identity, at: datetime) -> bytes:
         """A PDF to look at before anything is issued: without a credential, and with a link that leads nowhere."""
@@ -99,7 +99,7 @@ class Press:
         link = self.invitation_url(printed)
         sheet = invitation.InvitationSheet(name, made.language, made.stated, made_on, link, printed)
         pdf = self._typesetter.invitation(sheet)
-        return self._signer.signed(pdf, day_begins_at(made.facts, made_on)) if self._signer and code else pdf
+        return self.signer.signed(pdf, day_begins_at(made.facts, made_on)) if self.signer and code else pdf
 
     def status_list(self, number: int, purpose: StatusPurpose, positions: Sequence[int], at: datetime) -> SignedList:
         """The list of those places for which the purpose holds."""

@@ -34,6 +34,7 @@ from relevo_intake.letters.gathering import Gatherer
 from relevo_intake.letters.mail import SmtpMail
 from relevo_intake.letters.sender import Sender
 from relevo_intake.letters.truth import facts_now
+from relevo_intake.measures import MEASURES
 from relevo_intake.settings import IntakeSettings
 from relevo_intake.store import COLLECTIONS, ENDING, ERASED, INDEXES, KINDS, ROWS
 from relevo_intake.store.guarding import attacked_calls
@@ -92,9 +93,8 @@ async def watch_calls(shell: Shell) -> None:
     if not isinstance(settings, IntakeSettings):
         raise TypeError("intake runs on IntakeSettings")
     lease = Lease(shell.store, "guarding", new_id())
-    figure = shell.metrics.gauge("relevo_intake_calls_under_attack", "Calls that are under attack").set
     office, attack, now = Office.of(shell), settings.attack_beginnings, shell.clock.now
-    await keep_watching(office, equipment.beginnings, attack, now, lease, figure)
+    await keep_watching(office, equipment.beginnings, attack, now, lease)
 
 
 async def remarked(shell: Shell) -> Sequence[Remark]:
@@ -145,4 +145,5 @@ SERVICE = Service(
         watch_calls,
     ),
     remarks=remarked,
+    measures=MEASURES,
 )

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from bson.codec_options import CodecOptions, TypeCodec, TypeRegistry
@@ -98,6 +98,11 @@ class Store(States):
             raise Busy(f"MongoDB does not answer ({type(away).__name__})") from None
         if not hello.get("isWritablePrimary"):
             raise Busy("the replica set has no primary")
+
+    async def now(self) -> datetime:
+        """The instant by the clock of the server that answers. Raises ``Busy``."""
+        found: datetime = (await _awaited(self._database.command("hello", codec_options=CODEC)))["localTime"]
+        return found
 
     async def abort_silent(self, seconds: float) -> int:
         """Abort transactions of this service whose client has asked for nothing for so long; returns how many.

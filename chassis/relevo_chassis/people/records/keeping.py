@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
 from relevo_chassis.delivery.change import Busy, Change, Decided, Decision, Kind, Unknown
@@ -16,6 +16,7 @@ from relevo_chassis.delivery.recorder import UNSEALED, Recorder
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.delivery.writes import Conflict
 from relevo_chassis.ids import new_id
+from relevo_chassis.measures import RECORD_MISSED, RECORD_WAITS
 from relevo_chassis.people.records.chain import MISSED, RECORDS, Signer, entry_place, kept_from
 from relevo_chassis.people.records.sealing import SEALED_WITHIN_SECONDS, Sealer
 from relevo_chassis.people.records.status import RecordStanding, status_of
@@ -50,6 +51,10 @@ class Records(Collector):
         """How many entries lie where they were though they are no part of a record any more. Raises ``Busy``."""
         places = {record: await self.kept_after(record) for record in RECORDS}
         return sum([await self._store.count_rows(record, {"_id": {"$lte": last}}) for record, last in places.items()])
+
+    async def unsealed(self) -> int:
+        """How many entries wait for their seal, whoever put them on record. Raises ``Busy``."""
+        return await self._store.count_rows(UNSEALED, {})
 
     async def keep(self, lease: Lease, now: Callable[[], datetime], keep_days: int) -> None:
         """Until cancelled: seal while this replica holds the lease, and look after what it wrote and saw sealed."""
@@ -91,15 +96,8 @@ class Records(Collector):
         return None
 
     def collect(self) -> Iterator[Metric]:
-        yield GaugeMetricFamily(
-            "relevo_record_waits_seconds", "Longest wait for a seal", value=self.sealer.waits_seconds
-        )
-        missed = CounterMetricFamily(
-            "relevo_record_missed", "Entries and checkpoints that were gone", labels=["record"]
-        )
-        for record in RECORDS:
-            missed.add_metric([record], sum(each.record == record for each in self.sealer.missed))
-        yield missed
+        yield RECORD_WAITS.of(self.sealer.waits_seconds)
+        yield RECORD_MISSED.by({each: sum(one.record == each for one in self.sealer.missed) for each in RECORDS})
 
 
 def recorder_of(key: ServiceKey) -> Recorder:

@@ -97,6 +97,11 @@ class Keys:
         """The same keys, since when they are published."""
         return replace(self, published_at=published_at)
 
+    def age(self, now: datetime) -> timedelta:
+        """For how long the newest key of each algorithm has been published: of the two the older one's."""
+        newest = [[*names][-1] for names in (self.proofs, self.jwts)]
+        return max(now - self.published_at.get(name, now) for name in newest)
+
     def signer(self, now: datetime | None = None) -> Signer:
         """Those that sign now, by process time."""
         at = now or datetime.now(UTC)

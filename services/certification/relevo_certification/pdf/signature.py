@@ -44,6 +44,15 @@ class PaperSigner:
             raise BadSigner(BadSigner.__doc__)
         return cls(signer)
 
+    @property
+    def ends_at(self) -> datetime:
+        """Until when its certificate is valid."""
+        certificate = self._signer.signing_cert
+        if certificate is None:
+            raise BadSigner(BadSigner.__doc__)
+        ends: datetime = certificate.not_valid_after
+        return ends
+
     def signed(self, pdf: bytes, at: datetime) -> bytes:
         """The PDF with a signature that nobody sees on the page and that allows no change.
 

@@ -75,16 +75,13 @@ async def keep_watching(
     attack: int,
     now: Callable[[], datetime],
     lease: Holding,
-    figure: Callable[[float], None],
 ) -> None:
-    """Until cancelled: every process says how many began, and one of them sees what follows. ``figure`` is called with
-    how many calls are under attack."""
+    """Until cancelled: every process says how many began, and one of them sees what follows."""
     while True:
         with suppress(Busy, Unknown):
             await beginnings.send(office.store)
             if await lease.acquire():
                 await weigh_guards(office, attack, beginnings.now(), now())
-            figure(len(await attacked_calls(office.store)))
         await asyncio.sleep(POLL_SECONDS)
 
 
