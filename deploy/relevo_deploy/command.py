@@ -59,6 +59,18 @@ TOPOLOGY = (
     Command("remove", "topology.commands:remove", "Take an identity that no file names any more off the bus."),
     Command("render", "topology.commands:render", "Print the part of nats-server's configuration on whom it believes."),
 )
+PARTNER = (
+    Command("add", "partners.commands:add", "Give a system outside an account on the bus, durables and credentials."),
+    Command(
+        "list", "partners.commands:listed", "List the partners: which events each has, and how its durables stand."
+    ),
+    Command(
+        "show",
+        "partners.commands:show",
+        "Show what a partner may have and where its credentials are, or a program for it.",
+    ),
+    Command("remove", "partners.commands:remove", "Take a partner off the bus, with its durables and credentials."),
+)
 DEAD_LETTERS = (
     Command("list", "operations.dead_letters:listed", "List what was set aside, and why."),
     Command("show", "operations.dead_letters:show", "Show one of them, as it was set aside."),
@@ -112,6 +124,14 @@ def application(words: Container[str] = ()) -> App:
     )
     _add(topology, TOPOLOGY, words)
     app.command(topology)
+    partner = App(
+        name="partner",
+        help="Systems outside that read public events: add, list, show and remove them.",
+        group=OPERATE,
+        sort_key=len(COMMANDS[OPERATE]) + 1,
+    )
+    _add(partner, PARTNER, words)
+    app.command(partner)
     dead_letters = App(name="dead-letters", help=_DEAD_LETTERS, group=RESTORE, sort_key=-1)
     _add(dead_letters, DEAD_LETTERS, words)
     app.command(dead_letters)

@@ -68,7 +68,7 @@ class SecretFiles:
         return self.password(user, "mongo.password")
 
     def put(self, owner: str, name: str, content: str) -> None:
-        """Write a file whole, in place of one that is there."""
+        """Write a file whole, in place of one that is there. What root writes belongs to whom the folder belongs to."""
         path = self.path(owner, name)
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -76,7 +76,17 @@ class SecretFiles:
         new = path.with_name(f".{name}.{os.getpid()}")
         with open(new, "w", opener=owner_only, encoding="ascii") as file:
             file.write(content)
+        if os.geteuid() == 0:
+            whose = path.parent.stat()
+            os.chown(new, whose.st_uid, whose.st_gid)
         new.replace(path)
+
+    def remove(self, owner: str, name: str) -> None:
+        """Remove a secret if it is there, and its owner's folder when nothing else is in it."""
+        path = self.path(owner, name)
+        path.unlink(missing_ok=True)
+        if path.parent.is_dir() and not any(path.parent.iterdir()):
+            path.parent.rmdir()
 
     def made(self, owner: str, name: str, make: Callable[[], str]) -> str:
         """A secret; made when it is not there yet."""

@@ -57,6 +57,11 @@ def test_the_command_brings_a_stack_up_tells_of_it_and_takes_it_down(tmp_path: P
         assert (different.returncode, "num_replicas: 1 -> 3" in different.stdout) == (1, True)
         impossible = relevo(tmp_path, "topology", "apply", "--overlay", "production")
         assert (impossible.returncode, "STREAM.UPDATE" in impossible.stderr) == (2, True)
+        partner = relevo(tmp_path, "partner", "add", "observatory", "--types", "ProgrammePublished", "CallOpened")
+        assert (partner.returncode, "secrets/observatory/nats.creds" in partner.stdout) == (0, True)
+        assert "added a partner" in (tmp_path / "logs" / "operations.log").read_text()
+        assert relevo(tmp_path, "status").returncode == 0
+        assert relevo(tmp_path, "topology", "diff").stdout == "no differences\n"
         assert relevo(tmp_path, "clock", "--by", "3d").stdout.startswith("2019-09-15T09:")
         back = relevo(tmp_path, "clock", "--to", "2019-09-12T09:00Z")
         assert (back.returncode, "is before" in back.stderr) == (2, True)

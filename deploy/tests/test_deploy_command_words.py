@@ -15,7 +15,18 @@ from typing import Any
 import pytest
 
 from relevo_contracts import SERVICES
-from relevo_deploy.command import COMMANDS, DEAD_LETTERS, OPERATE, RESTORE, TOPOLOGY, TRY, Command, application, main
+from relevo_deploy.command import (
+    COMMANDS,
+    DEAD_LETTERS,
+    OPERATE,
+    PARTNER,
+    RESTORE,
+    TOPOLOGY,
+    TRY,
+    Command,
+    application,
+    main,
+)
 from relevo_deploy.embedded.commands import Wanted
 from relevo_deploy.operations.reach import Servers
 
@@ -24,8 +35,8 @@ REACH = (
     "services token-command issuer client-id client-secret-file nats-url nats-credentials-file mongo-url mongo-user "
     "mongo-password-file ca-file overlay journal"
 ).split()
-OPERATED = ["stack", "folder", *REACH]
-BUS = ["url", "secrets", "ca-file", "wait", "stack", "folder", "overlay"]
+OPERATED = ["stack", "folder", "partners", *REACH]
+BUS = ["url", "secrets", "partners", "ca-file", "wait", "stack", "folder", "overlay"]
 OPTIONS = {
     "up": "detach fresh clock services port-base free-ports nats-url mongo-url secrets stack".split(),
     "down": ["stack"],
@@ -42,6 +53,10 @@ OPTIONS = {
     "topology apply": BUS,
     "topology remove": BUS,
     "topology render": ["secrets", "accounts-folder", "folder", "overlay"],
+    "partner add": ["types", "from", "example", *BUS],
+    "partner list": ["json", *BUS],
+    "partner show": ["example", "url", "secrets", "partners", "ca-file", "wait", "stack"],
+    "partner remove": BUS,
     "dead-letters list": ["durable", "json", *OPERATED],
     "dead-letters show": OPERATED,
     "dead-letters retry": ["all", "durable", *OPERATED],
@@ -53,6 +68,7 @@ OPTIONS = {
 NAMED: Mapping[str, Command] = {
     **{each.name: each for commands in COMMANDS.values() for each in commands},
     **{f"topology {each.name}": each for each in TOPOLOGY},
+    **{f"partner {each.name}": each for each in PARTNER},
     **{f"dead-letters {each.name}": each for each in DEAD_LETTERS},
 }
 
@@ -60,14 +76,14 @@ NAMED: Mapping[str, Command] = {
 @pytest.fixture(autouse=True)
 def a_terminal_of_80_columns_where_nothing_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.delenv("RELEVO_TOPOLOGY", raising=False)
-    for each in (*REACH, "known", "kept"):
+    for each in (*REACH, "folder", "partners", "secrets", "known", "kept"):
         monkeypatch.delenv(variable(each), raising=False)
     monkeypatch.chdir(tmp_path)
 
 
 def variable(option: str) -> str:
-    return "RELEVO_TOPOLOGY" if option == "folder" else f"{ENVIRONMENT}{option.replace('-', '_').upper()}"
+    ours = {"folder": "RELEVO_TOPOLOGY", "partners": "RELEVO_PARTNERS", "url": "RELEVO_OPERATOR_NATS_URL"}
+    return ours.get(option) or f"{ENVIRONMENT}{option.replace('-', '_').upper()}"
 
 
 def typed(*words: str) -> dict[str, Any]:
@@ -99,15 +115,17 @@ def test_help_names_every_option_and_its_environment_variable(command: str, caps
     options = re.findall(r"^│ [* ]{0,3}--([a-z-]+)", output, re.MULTILINE)
     assert sorted(options) == sorted(OPTIONS[command])
     variables = re.findall(r"env\s+var:\s*(\w+)", re.sub(r"│\n│ *", " ", output))
-    also = REACH if "issuer" in options else []
-    assert sorted(variables) == sorted(variable(each) for each in options if each in (*also, "folder", "known", "kept"))
+    also = REACH if "issuer" in options else ["url", "secrets", "ca-file"] if "partners" in options else []
+    named = (*also, "folder", "partners", "known", "kept")
+    assert sorted(variables) == sorted(variable(each) for each in options if each in named)
     assert max(len(line.rstrip()) for line in output.splitlines()) <= 80
 
 
 @pytest.mark.parametrize(
     ("words", "listed"),
-    [([], [*(each for each in OPTIONS if " " not in each), "topology", "dead-letters"]),
+    [([], [*(each for each in OPTIONS if " " not in each), "topology", "partner", "dead-letters"]),
      (["topology"], [each.name for each in TOPOLOGY]),
+     (["partner"], [each.name for each in PARTNER]),
      (["dead-letters"], [each.name for each in DEAD_LETTERS])],
 )  # fmt: skip
 def test_without_a_command_it_lists_them_and_has_done_nothing(
@@ -180,12 +198,12 @@ def test_what_cannot_be_meant_ends_with_2_and_says_where_help_is(
 
 
 def test_a_variable_of_the_environment_stands_for_an_option_that_is_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    for option in (*REACH, "folder"):
+    for option in (*REACH, "folder", "partners"):
         monkeypatch.setenv(variable(option), "intake=http://there/" if option == "services" else f"of-{option}")
     servers = typed("status")["servers"]
-    for option in (*REACH, "folder"):
+    for option in (*REACH, "folder", "partners"):
         of_it = f"of-{option}"
-        kind = Path if option.endswith("-file") or option in ("folder", "journal") else str
+        kind = Path if option.endswith("-file") or option in ("folder", "partners", "journal") else str
         assert getattr(servers, option.replace("-", "_")) == (
             {"intake": "http://there"} if option == "services" else kind(of_it)
         )
@@ -195,7 +213,7 @@ def test_a_variable_of_the_environment_stands_for_an_option_that_is_not_given(mo
 
 
 def test_a_variable_that_is_empty_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    for option in (*REACH, "folder", "kept", "known"):
+    for option in (*REACH, "folder", "partners", "kept", "known"):
         monkeypatch.setenv(variable(option), "")
     assert typed("readings") == {"as_json": False, "kept_in": None, "servers": Servers()}
     assert typed("verify")["known"] is None

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import smtplib
 import stat
 from collections.abc import AsyncIterator
@@ -23,6 +24,8 @@ from relevo_deploy.embedded.desk.start import STAFF
 from relevo_deploy.embedded.desk_client import Desk, DeskRefused
 from relevo_deploy.embedded.programs import Program
 from relevo_deploy.embedded.stack import PortInUse, Stack, StackRuns, empty
+from relevo_deploy.partners import commands as partners
+from relevo_deploy.topology.reach import Where
 from relevo_servers import ServerDidNotStart
 
 IDLE = """
@@ -130,6 +133,19 @@ async def test_data_secrets_letters_and_time_survive_on_other_ports_and_fresh_em
         async with third.desk() as desk:
             assert await desk.now() < moved
             assert await desk.mails() == []
+
+
+async def test_partners_are_there_again_after_a_restart_and_fresh_removes_them(tmp_path: Path, idle: Program) -> None:
+    folder = tmp_path / "stack"
+    async with Stack(folder, programs=[idle]) as first:
+        assert await partners.add("observatory", types=("CallOpened",), where=Where(stack=folder)) == 0
+        before = first.place.secrets.path("observatory", "nats.creds").read_text()
+    await asyncio.to_thread(shutil.rmtree, folder / "nats")  # with its accounts and durables
+    async with Stack(folder, programs=[idle]) as second:
+        assert second.place.secrets.path("observatory", "nats.creds").read_text() == before
+        assert await partners.listed(where=Where(stack=folder)) == 0
+    empty(folder)
+    assert not first.place.partners.exists()
 
 
 async def test_what_was_acknowledged_survives_kill_9_of_the_database(stack: Stack) -> None:

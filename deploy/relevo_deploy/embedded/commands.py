@@ -73,7 +73,9 @@ USUAL = Wanted()
 async def up(
     *,
     detach: Annotated[Flag, Parameter(help="Return when all is ready; end it with: relevo down.")] = False,
-    fresh: Annotated[Flag, Parameter(help="First remove the data, secrets and logs of earlier runs.")] = False,
+    fresh: Annotated[
+        Flag, Parameter(help="First remove the data, secrets, partners and logs of earlier runs.")
+    ] = False,
     wanted: Wanted = USUAL,
 ) -> int:
     """Bring up the embedded stack and watch over it until Ctrl-C."""

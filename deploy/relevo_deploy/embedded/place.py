@@ -67,6 +67,11 @@ class Place:
         return self.folder / "logs"
 
     @property
+    def partners(self) -> Path:
+        """A file for each partner (``relevo partner``)."""
+        return self.folder / "partners"
+
+    @property
     def clock_file(self) -> Path:
         return self.folder / "clock.json"
 

@@ -158,7 +158,7 @@ class Stack:
         self.report(name, "ended")
 
     async def _start_servers(self) -> None:
-        topology, chores = read_topology(default_folder()), []
+        topology, chores = read_topology(default_folder(), partners=self.place.partners), []
         if not self.elsewhere.nats_url:
             find_nats_server()
             chores.append(self._start("nats", self._nats(topology)))
@@ -250,14 +250,14 @@ def lock_of(folder: Path) -> IO[str] | None:
 
 
 def empty(folder: Path) -> None:
-    """Remove a stack's data, secrets and logs. Raises ``StackRuns``."""
+    """Remove a stack's data, secrets, partners and logs. Raises ``StackRuns``."""
     if not folder.exists():
         return
     lock = lock_of(folder)
     if lock is None:
         raise StackRuns(f"a stack runs in {folder}; end it with: relevo down")
     with lock:
-        for name in ("nats", "mongo", "mailbox", "logs", "secrets"):
+        for name in ("nats", "mongo", "mailbox", "logs", "secrets", "partners"):
             shutil.rmtree(folder / name, ignore_errors=True)
         for name in ("clock.json", "stack.json"):
             (folder / name).unlink(missing_ok=True)

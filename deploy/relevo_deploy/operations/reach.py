@@ -78,6 +78,8 @@ class Servers:
     """Whom to trust for tls:// and https:// besides the system's authorities."""
     folder: Annotated[Folder | None, environment("RELEVO_TOPOLOGY", "FOLDER")] = None
     """The topology files (default: this release's)."""
+    partners: Annotated[Folder | None, environment("RELEVO_PARTNERS", "FOLDER")] = None
+    """A file for each partner (default: the stack's)."""
     overlay: Annotated[str | None, of_operators("OVERLAY", "NAME")] = None
     """Of the topology, e.g. production."""
     journal: Annotated[File | None, of_operators("JOURNAL", "FILE")] = None
@@ -106,8 +108,11 @@ class Reach:
     @property
     def files(self) -> Topology:
         """What the files say. Raises ``Failed``."""
+        partners = self.stack.place.partners if self.stack and not self.named.nats_url else None
         try:
-            return read_topology(self.named.folder or default_folder(), self.named.overlay)
+            return read_topology(
+                self.named.folder or default_folder(), self.named.overlay, self.named.partners or partners
+            )
         except TopologyBroken as broken:
             raise Failed(str(broken)) from None
 

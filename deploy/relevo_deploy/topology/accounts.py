@@ -33,13 +33,15 @@ class Accounts:
         """What any server holds that is not as the files say; accounts of others are listed as unmanaged."""
         return [difference async for _, difference in self._compare(topology)]
 
-    async def apply(self, topology: Topology) -> list[Difference]:
-        """Have every server hold the accounts as the files say, and return what was done. Removes none.
+    async def apply(self, topology: Topology, only: str | None = None) -> list[Difference]:
+        """Have every server hold the accounts as the files say, or one of them, and return what was done.
 
-        Whoever is connected has the new rights at once. Raises ``AccountRefused``.
+        Removes none. Whoever is connected has the new rights at once. Raises ``AccountRefused``.
         """
         claims, done = self._keys.claims(topology), []
         async for name, difference in self._compare(topology):
+            if only and name != only:
+                continue
             if name:
                 await self.give(name, claims[name])
             done.append(difference)

@@ -13,6 +13,7 @@ from pathlib import Path
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
+from relevo_contracts import SERVICES
 from relevo_deploy.topology.accounts import Accounts
 from relevo_deploy.topology.files import Topology
 from relevo_deploy.topology.jetstream import Difference, JetStream
@@ -43,6 +44,32 @@ class Bus:
         Done twice, the second does nothing. Raises ``JetStreamRefused`` or ``AccountRefused``.
         """
         return [*await self.streams.apply(topology), *await self.accounts.apply(topology)]
+
+    async def apply_identity(self, name: str, topology: Topology) -> list[Difference]:
+        """The same for one identity and what it takes. Nobody else's is looked at."""
+        [identity] = [each for each in topology.identities if each.name == name]
+        durables = [each for each in topology.consumers if each.name in identity.take]
+        made = await self.streams.apply(Topology([], durables, []))
+        return [
+            *(each for each in made if each.action != "unmanaged"),
+            *await self.accounts.apply(topology, only=name),
+        ]
+
+    async def remove(self, name: str, topology: Topology) -> list[str]:
+        """Take an identity that no file names off the bus, with its durables; says what was there.
+
+        First its account: whoever is connected with it is cut off. Raises ``AccountRefused`` or ``JetStreamRefused``.
+        """
+        account = [f"identity {name}"] if await self.accounts.remove(name) else []
+        return [*account, *await self.remove_durables(name, topology)]
+
+    async def remove_durables(self, name: str, topology: Topology) -> list[str]:
+        """Delete the durables of an identity that no file names any more; says which."""
+        names = {f"{name}_{service}" for service in SERVICES}
+        found = [each async for each in self.streams.unmanaged_durables(topology) if each.name in names]
+        for each in found:
+            await self.streams.delete(each)
+        return [f"consumer {each.name} of {each.stream}" for each in found]
 
 
 @asynccontextmanager

@@ -6,9 +6,11 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, TypeVar
+from typing import Annotated, Any, NamedTuple, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from relevo_contracts import CONTRACTS, SERVICES, stream_of
 
 _M = TypeVar("_M", bound=BaseModel)
 NANOSECONDS = {"ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9, "d": 86400 * 10**9}
@@ -85,6 +87,56 @@ class _File(BaseModel):
     identities: tuple[Identity, ...] = ()
 
 
+class PartnerFile(BaseModel):
+    """All that a partner gets: one identity, and its durables. A file that would give it more is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    description: str = ""
+    added_at: AwareDatetime
+    consumers: tuple[dict[str, Any], ...] = Field(min_length=1)
+    identities: tuple[Identity] = Field(description="the partner")
+
+    @property
+    def streams(self) -> tuple[dict[str, Any], ...]:
+        return ()
+
+    @property
+    def identity(self) -> Identity:
+        return self.identities[0]
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """What it takes, in the order of the file."""
+        return tuple(subject for each in self.consumers for subject in each["filter_subjects"])
+
+    @model_validator(mode="after")
+    def _is_no_more_than_a_partners(self) -> Self:
+        name, identity = self.identity.name, self.identity
+        if identity != Identity(name=name, description=identity.description, take=identity.take, hear=identity.hear):
+            raise ValueError(f"{name}: a partner may take and hear, and nothing else")
+        durables = {f"{name}_{service}": stream_of(service) for service in SERVICES}
+        for each in self.consumers:
+            if durables.pop(str(each.get("name")), None) != each.get("stream"):
+                raise ValueError(f"{each.get('name')}: a partner's durables are {name}_SERVICE on EVENTS_SERVICE")
+            if each.get("max_ack_pending") != 1:
+                raise ValueError(f"{each['name']}: max_ack_pending is 1, or what was overtaken would not show")
+        if sorted(identity.take) != sorted(each["name"] for each in self.consumers):
+            raise ValueError(f"{name}: a partner takes from its own durables")
+        wanted = [subject for each in self.consumers for subject in each.get("filter_subjects") or [">"]]
+        if wrong := sorted({str(each) for each in (*wanted, *identity.hear) if not _is_public(str(each))}):
+            raise ValueError(f"{name}: a partner may have single public events, and not {', '.join(wrong)}")
+        return self
+
+
+def _is_public(subject: str) -> bool:
+    """Whether it is of one type that is not known to be internal: a newer release may have had another public one."""
+    return bool(_ONE_TYPE.fullmatch(subject)) and subject not in _INTERNAL
+
+
+_ONE_TYPE = re.compile(r"events(\.[a-z0-9_]+){3}\.v[0-9]+")
+_INTERNAL = frozenset(each.subject for each in CONTRACTS if each.audience == "internal")
+
+
 class _Defaults(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     description: str = ""
@@ -98,16 +150,33 @@ def default_folder() -> Path:
     return Path(named) if named else Path(__file__).parents[2] / "topology"
 
 
-def read_topology(folder: Path, overlay: str | None = None) -> Topology:
+def read_partners(folder: Path | None) -> Mapping[str, PartnerFile]:
+    """A folder of partners by their names, each in a file of its name; none when there is no folder.
+
+    Raises ``TopologyBroken``.
+    """
+    found = {path.stem: _read(path, PartnerFile) for path in sorted(folder.glob("*.json"))} if folder else {}
+    for name, file in found.items():
+        if file.identity.name != name:
+            raise TopologyBroken(f"{folder}: {name}.json is of {file.identity.name}; a partner's file has its name")
+    return found
+
+
+def read_topology(folder: Path, overlay: str | None = None, partners: Path | None = None) -> Topology:
     """Read a folder of files; ``overlay`` names one of its overlays, such as ``production``.
 
+    ``partners`` is a folder of partners' files, which belongs to whoever operates it and to no release.
     Raises ``TopologyBroken``.
     """
     defaults = _read(folder / "defaults.json", _Defaults)
     over = _read(folder / "overlays" / f"{overlay}.json", _Defaults) if overlay else _Defaults()
-    files = {path: _read(path, _File) for path in sorted(folder.glob("*.json")) if path.name != "defaults.json"}
+    files: dict[Path, _File | PartnerFile] = {
+        path: _read(path, _File) for path in sorted(folder.glob("*.json")) if path.name != "defaults.json"
+    }
     if not files:
         raise TopologyBroken(f"{folder} holds no topology; name the folder with RELEVO_TOPOLOGY or --folder")
+    if partners:
+        files |= {partners / f"{name}.json": file for name, file in read_partners(partners).items()}
     topology = Topology(
         [
             _api(path, {**defaults.stream, **each, **over.stream})

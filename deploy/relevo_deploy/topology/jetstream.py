@@ -104,14 +104,14 @@ class JetStream:
         async for what in self._unmanaged(topology):
             yield Difference("unmanaged", what, {}), None
 
-    async def unmanaged_durables(self, topology: Topology, prefix: str = "") -> AsyncIterator[Consumer]:
-        """Durables of the files' streams that no file names, and whose names begin so."""
+    async def unmanaged_durables(self, topology: Topology) -> AsyncIterator[Consumer]:
+        """Durables of the files' streams that no file names."""
         ours = {(each.stream, each.name) for each in topology.consumers}
         streams = {each["name"] for each in topology.streams}
         for stream in streams.intersection(await self._all("STREAM.NAMES", "streams")):
             for found in await self._all(f"CONSUMER.LIST.{stream}", "consumers"):
                 name = found["config"].get("durable_name") or ""
-                if name and name.startswith(prefix) and (stream, name) not in ours:
+                if name and (stream, name) not in ours:
                     yield Consumer(stream, found["config"])
 
     async def _unmanaged(self, topology: Topology) -> AsyncIterator[str]:

@@ -1,14 +1,14 @@
 """The keys of the bus, and the tokens that they sign: kept among the secrets, in ``bus/``.
 
 ``bus/root.seed`` signs every account: whoever holds it decides who may do what, and only ``relevo topology`` needs it.
-``bus/<name>.json`` is an identity's account: its id, and the seed that signs its users. ``<name>/nats.creds`` is what
-the identity itself is given. To take credentials back, remove the last two, make them anew (``relevo secrets``) and
-apply the topology: whoever is connected with the old ones is cut off.
+``bus/<name>.json`` is an identity's account: its id, the seed that signs its users, and until when what it signed is
+taken back. ``<name>/nats.creds`` is what the identity itself is given.
 """
 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,7 @@ from relevo_deploy.topology.rights import STREAMS, SYSTEM, Claims, claims_of, st
 from relevo_deploy.topology.tokens import ACCOUNT, OPERATOR, USER, Key, credentials
 
 BUS = "bus"
+ROOT = "root.seed"
 
 
 class Files(Protocol):
@@ -28,14 +29,23 @@ class Files(Protocol):
         """A secret; made when it is not there yet."""
         ...
 
+    def put(self, owner: str, name: str, content: str) -> None:
+        """Write a secret whole, in place of one that is there."""
+        ...
+
+    def remove(self, owner: str, name: str) -> None:
+        """Remove a secret, if it is there."""
+        ...
+
     def path(self, owner: str, name: str) -> Path: ...
 
 
 class Account(NamedTuple):
-    """An account: its id, and who signs its users."""
+    """An account: its id, and who signs its users. What was issued until ``revoked`` (Unix time) is worth nothing."""
 
     id: str
     signer: Key
+    revoked: int | None = None
 
 
 class BusKeys:
@@ -46,17 +56,33 @@ class BusKeys:
 
     @cached_property
     def root(self) -> Key:
-        return Key(self._files.made(BUS, "root.seed", lambda: Key.new(OPERATOR).seed))
+        return Key(self._files.made(BUS, ROOT, lambda: Key.new(OPERATOR).seed))
 
     def account(self, name: str) -> Account:
         kept = json.loads(self._files.made(BUS, f"{name}.json", _new_account))
-        return Account(kept["account"], Key(kept["signer"]))
+        return Account(kept["account"], Key(kept["signer"]), kept.get("revoked"))
 
     def credentials(self, name: str, topology: Topology) -> Path:
         """The file that an identity connects with; ``SYSTEM`` is who gives accounts to the servers."""
         owner = BUS if name == SYSTEM else name
         self._files.made(owner, "nats.creds", lambda: self._new_user(name, topology))
         return self._files.path(owner, "nats.creds")
+
+    def rotate(self, name: str, topology: Topology) -> Path:
+        """New credentials in place of all that there are, which the account's claims take back from now on.
+
+        Servers know it when they are given the claims. Broken off at any point, it may be asked for again.
+        """
+        account = self.account(name)
+        revoked = max(int(time.time()), (account.revoked or 0) + 1)
+        self._files.put(BUS, f"{name}.json", _kept(account._replace(revoked=revoked)))
+        self._files.put(name, "nats.creds", self._new_user(name, topology))
+        return self._files.path(name, "nats.creds")
+
+    def forget(self, name: str) -> None:
+        """Remove an identity's credentials and its account; whoever has the name next gets another."""
+        self._files.remove(name, "nats.creds")
+        self._files.remove(BUS, f"{name}.json")
 
     def claims(self, topology: Topology) -> Mapping[str, Claims]:
         """What every account may do, by its name."""
@@ -65,7 +91,13 @@ class BusKeys:
         return {
             SYSTEM: system_claims(self.account(SYSTEM).signer.id),
             STREAMS: streams_claims(self.account(STREAMS).signer.id),
-            **{each.name: claims_of(each, topology, accounts, self.account(each.name).signer.id) for each in own},
+            **{
+                each.name: {
+                    **claims_of(each, topology, accounts, self.account(each.name).signer.id),
+                    **_revocations(self.account(each.name)),
+                }
+                for each in own
+            },
         }
 
     def signed(self, name: str, claims: Claims) -> str:
@@ -81,8 +113,19 @@ class BusKeys:
         is_administrator = any(each.name == name and each.administer for each in topology.identities)
         account, user = self.account(STREAMS if is_administrator else name), Key.new(USER)
         claims = {"type": "user", "version": 2, "issuer_account": account.id}
-        return credentials(account.signer.sign(user.id, name, claims), user)
+        issued = max(int(time.time()), (account.revoked or 0) + 1)
+        return credentials(account.signer.sign(user.id, name, claims, issued), user)
 
 
 def _new_account() -> str:
-    return json.dumps({"account": Key.new(ACCOUNT).id, "signer": Key.new(ACCOUNT).seed})
+    return _kept(Account(Key.new(ACCOUNT).id, Key.new(ACCOUNT)))
+
+
+def _kept(account: Account) -> str:
+    revoked = {} if account.revoked is None else {"revoked": account.revoked}
+    return json.dumps({"account": account.id, "signer": account.signer.seed, **revoked})
+
+
+def _revocations(account: Account) -> Claims:
+    """Of every user, whoever they are: none has to be remembered, and a copy that nobody knows of is meant too."""
+    return {} if account.revoked is None else {"revocations": {"*": account.revoked}}

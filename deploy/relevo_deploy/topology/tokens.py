@@ -30,10 +30,20 @@ class Key:
     def new(cls, kind: int) -> Key:
         return cls(nkeys.encode_seed(os.urandom(32), kind).decode())
 
-    def sign(self, subject: str, name: str, claims: Mapping[str, Any]) -> str:
-        """A token about ``subject``, issued now; never twice the same, for a server passes over one that it has had."""
+    def sign(self, subject: str, name: str, claims: Mapping[str, Any], issued: int | None = None) -> str:
+        """A token about ``subject``, issued now or at that second of Unix time.
+
+        Never twice the same, for a server passes over one that it has had.
+        """
         id = base64.b32encode(os.urandom(20)).decode()
-        body = {"jti": id, "iat": int(time.time()), "iss": self.id, "name": name, "sub": subject, "nats": claims}
+        body = {
+            "jti": id,
+            "iat": issued or int(time.time()),
+            "iss": self.id,
+            "name": name,
+            "sub": subject,
+            "nats": claims,
+        }
         signed = f"{_base64(_json(_HEADER))}.{_base64(_json(body))}"
         return f"{signed}.{_base64(self._pair.sign(signed.encode()))}"
 

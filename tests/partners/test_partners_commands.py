@@ -1,0 +1,152 @@
+"""``relevo partner`` against a real nats-server that is named by its address, its secrets and a folder of partners."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+from nats.aio.client import Client
+from tests.partners.yard import CLOSED, NAME, OPENED, RELEASE, Yard, add, agree, is_refused, listed
+
+from relevo_contracts.partners import PUBLIC
+from relevo_contracts.table import LOOK
+from relevo_deploy.failed import Failed
+from relevo_deploy.partners import commands, files
+from relevo_deploy.topology import commands as topology_commands
+from relevo_deploy.topology.bus import reached
+from relevo_testkit.waiting import until
+
+
+async def test_a_partner_is_added_at_once_and_gets_the_events_that_were_asked_for_and_no_others(
+    yard: Yard, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await yard.publish(OPENED, CLOSED)
+    assert await add(yard, "CallOpened", "ProgrammePublished") == 0
+    assert await yard.brought() == [OPENED]
+    assert await yard.brought("scheduling") == []
+    async with await yard.connected() as client:
+        info = await client.jetstream(prefix=LOOK).consumer_info("EVENTS_INTAKE", f"{NAME}_intake")
+    assert (info.config.max_ack_pending, info.config.ack_wait) == (1, 30)
+    output = capsys.readouterr()
+    assert f"credentials: {yard.credentials}\n" in output.out
+    assert "SEED" not in output.out + output.err
+    assert stat.S_IMODE(yard.credentials.stat().st_mode) == 0o600
+    assert json.loads(output.err.splitlines()[-1])["did"] == "added a partner"
+    assert await agree(yard)
+
+
+async def test_a_partner_may_have_all_public_events_unless_it_is_said_which(yard: Yard) -> None:
+    await add(yard)
+    found = files.kept_in(yard.partners)[NAME]
+    assert sorted(found.subjects) == sorted(found.identity.hear) == sorted(each.subject for each in PUBLIC)
+
+
+async def test_added_again_nothing_is_done_and_its_credentials_and_place_stay(
+    yard: Yard, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await yard.publish(OPENED)
+    await add(yard, "CallOpened")
+    before = yard.credentials.read_text(), (yard.partners / f"{NAME}.json").read_text()
+    assert await yard.brought() == [OPENED]
+    capsys.readouterr()
+    await add(yard)
+    assert capsys.readouterr().out.startswith("nothing to do\n")
+    assert (yard.credentials.read_text(), (yard.partners / f"{NAME}.json").read_text()) == before
+    assert await yard.brought() == []
+
+
+async def test_with_other_types_it_has_those_from_then_on_and_keeps_its_place(yard: Yard) -> None:
+    await add(yard, "CallOpened", "ProgrammePublished")
+    await yard.publish(OPENED)
+    assert await yard.brought() == [OPENED]
+    before = yard.credentials.read_text()
+    await add(yard, "CallOpened", "CallClosed")
+    assert yard.credentials.read_text() == before
+    await yard.publish(OPENED, CLOSED)
+    assert await yard.brought() == [OPENED, CLOSED]
+    assert await agree(yard)
+
+
+async def test_one_that_begins_now_is_not_brought_what_was_told_before_and_misses_nothing_when_its_durable_is_lost(
+    yard: Yard,
+) -> None:
+    await yard.publish(OPENED)
+    await add(yard, begin="now")
+    await yard.publish(CLOSED)
+    async with await yard.connected("operator") as operator:
+        assert await operator.jetstream().delete_consumer("EVENTS_INTAKE", f"{NAME}_intake")
+    assert await topology_commands.apply(where=yard.where) == 0
+    assert await yard.brought() == [CLOSED]
+
+
+async def test_the_list_says_what_waits_and_what_is_out_and_since_when(
+    yard: Yard, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await add(yard, "CallOpened")
+    await yard.publish(OPENED, OPENED, OPENED)
+    async with await yard.connected() as client:
+        pull = await client.jetstream().pull_subscribe_bind(f"{NAME}_intake", "EVENTS_INTAKE")
+        [first] = await pull.fetch(timeout=5)
+        await first.ack_sync()
+        await pull.fetch(timeout=5)
+    [partner] = (await listed(yard, capsys))["partners"]
+    [durable] = partner["durables"]
+    assert (partner["name"], partner["events"], partner["differs"]) == (NAME, ["CallOpened"], [])
+    assert (durable["waiting"], durable["out"]) == (1, 1)
+    assert durable["acknowledged_at"] <= durable["delivered_at"]
+    assert await commands.listed(where=yard.where) == 0
+    line = capsys.readouterr().out.splitlines()[1]
+    assert line.split()[0] == NAME
+    assert "s ago" in line
+    assert await commands.show(NAME, where=yard.where) == 0
+    assert "EVENTS_INTAKE: CallOpened" in capsys.readouterr().out
+
+
+async def test_a_lost_durable_and_a_lost_account_are_told_and_made_again(
+    yard: Yard, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await add(yard, "CallOpened")
+    async with reached(yard.server.url, yard.secrets.bus, RELEASE) as bus:
+        await bus.remove(NAME, RELEASE)
+    [partner] = (await listed(yard, capsys))["partners"]
+    assert partner["differs"] == [f"+ consumer {NAME}_intake of EVENTS_INTAKE", f"+ identity {NAME}"]
+    assert await commands.listed(where=yard.where) == 1
+    assert f"do: relevo partner add {NAME}" in capsys.readouterr().out
+    assert await topology_commands.apply(where=yard.where) == 0
+    await yard.publish(OPENED)
+    assert await yard.brought() == [OPENED]
+
+
+async def test_who_is_removed_is_cut_off_and_nothing_is_left(yard: Yard, tmp_path: Path) -> None:
+    await add(yard)
+    kept = tmp_path / "kept.creds"
+    kept.write_text(yard.credentials.read_text())
+    client = await yard.connected()
+    with pytest.raises(Failed, match=f"partner remove {NAME}"):
+        await topology_commands.remove(NAME, where=yard.where)
+    assert await commands.remove(NAME, where=yard.where) == 0
+    await until(lambda: _is_cut_off(client))
+    await client.close()
+    assert await is_refused(yard, kept)
+    assert await agree(yard)
+    assert not yard.credentials.parent.exists()
+    assert not yard.secrets.path("bus", f"{NAME}.json").exists()
+    with pytest.raises(Failed, match="there is no partner observatory"):
+        await commands.remove(NAME, where=yard.where)
+    await add(yard, "CallOpened")
+    assert await is_refused(yard, kept)
+    assert await yard.brought() == []
+
+
+async def _is_cut_off(client: Client) -> bool:
+    return not client.is_connected
+
+
+async def test_others_partners_stay_as_they_are(yard: Yard) -> None:
+    await add(yard, name="a")
+    await add(yard, name="a_intake")
+    await commands.remove("a", where=yard.where)
+    assert await agree(yard)
+    assert [*files.kept_in(yard.partners)] == ["a_intake"]
