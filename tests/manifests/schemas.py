@@ -11,9 +11,9 @@ from tests.manifests.rendering import Object, plain
 
 RELEASES = ("1.33", "1.37")
 OF_OTHERS = frozenset(
-    {"Certificate", "ScaledObject", "TriggerAuthentication", "PodMonitor", "HTTPRoute", "BackendTLSPolicy"}
+    ("Certificate", "ClusterIssuer", "ScaledObject", "TriggerAuthentication", "MongoDBCommunity", "PodMonitor")
 )
-"""Kinds of cert-manager, KEDA, the Prometheus operator and the Gateway API: nothing here has their schemas."""
+"""Kinds of cert-manager, KEDA and the operators of MongoDB and Prometheus: nothing here has their schemas."""
 
 
 def faults(each: Object) -> Sequence[str]:

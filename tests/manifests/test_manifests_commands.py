@@ -97,8 +97,14 @@ def test_the_readme_names_every_secret_and_no_other() -> None:
     mounted = {
         name for path, each in files() if "trial" not in path.relative_to(KUBERNETES).parts for name in secrets_of(each)
     } | {"operations-tls"}
+    asked = {
+        source["name"]
+        for _, each in files()
+        if each["kind"] == "TriggerAuthentication"
+        for source in each["spec"]["secretTargetRef"]
+    }
     doors = {name for name in mounted if name.endswith("-tls")}
-    assert in_readme == (mounted - doors) | {"<service>-tls", "operations-tls"}
+    assert in_readme == (mounted - doors) | asked | {"<service>-tls", "operations-tls"}
 
 
 def test_whatever_stands_behind_a_makefile_s_help_is_there() -> None:
