@@ -28,6 +28,7 @@ from tests.manifests.reach import HEALTH, OPERATIONS, PEOPLE
 from tests.manifests.rendering import KUBERNETES
 
 from relevo_chassis.http.addresses import Proxied, networks
+from relevo_chassis.operations.health import FORWARDED
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 pytestmark = pytest.mark.skipif(not NGINX, reason="needs nginx on the path (Debian's nginx-light is enough)")
@@ -45,6 +46,7 @@ async def echo(request: Request) -> JSONResponse:
             "from": request.client.host if request.client else None,
             "host": request.headers["host"],
             "size": len(body),
+            "forwarded": sorted(FORWARDED & {*request.headers}),
         }
     )
 
@@ -188,6 +190,16 @@ async def test_whom_a_request_comes_from_is_who_the_gateway_says(
     async with served(door.ports[SERVICE]):
         answer = (await door.ask(PEOPLE, "/calls", headers={"Host": "course.invalid", **headers})).json()
         assert (answer["from"], answer["host"]) == (believed, "course.invalid")
+
+
+async def test_figures_are_handed_on_as_if_they_were_asked_for_without_a_proxy(door: Door) -> None:
+    """A service keeps them from whatever came by way of one; this port is for those who may have them."""
+    async with served(door.ports[SERVICE]):
+        headers = dict.fromkeys(FORWARDED, "203.0.113.9")
+        assert (await door.ask(HEALTH, "/metrics", headers=headers)).json()["forwarded"] == []
+        assert (await door.ask(PEOPLE, "/calls")).json()["forwarded"] == ["x-forwarded-for"]
+        for path in KEPT_OUT[PEOPLE]:
+            assert (await door.ask(PEOPLE, path)).status_code == 404
 
 
 async def test_what_is_sent_is_handed_on_whole_however_large(door: Door) -> None:
