@@ -69,6 +69,11 @@ PARTNER = (
         "partners.commands:show",
         "Show what a partner may have and where its credentials are, or a program for it.",
     ),
+    Command(
+        "rotate",
+        "partners.commands:rotate",
+        "Give a partner new credentials; all before are worth nothing at once.",
+    ),
     Command("remove", "partners.commands:remove", "Take a partner off the bus, with its durables and credentials."),
 )
 DEAD_LETTERS = (
@@ -126,7 +131,7 @@ def application(words: Container[str] = ()) -> App:
     app.command(topology)
     partner = App(
         name="partner",
-        help="Systems outside that read public events: add, list, show and remove them.",
+        help="Systems outside that read public events: add, list, show, rotate and remove them.",
         group=OPERATE,
         sort_key=len(COMMANDS[OPERATE]) + 1,
     )

@@ -56,6 +56,7 @@ OPTIONS = {
     "partner add": ["types", "from", "example", *BUS],
     "partner list": ["json", *BUS],
     "partner show": ["example", "url", "secrets", "partners", "ca-file", "wait", "stack"],
+    "partner rotate": BUS,
     "partner remove": BUS,
     "dead-letters list": ["durable", "json", *OPERATED],
     "dead-letters show": OPERATED,

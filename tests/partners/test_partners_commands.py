@@ -144,6 +144,37 @@ async def _is_cut_off(client: Client) -> bool:
     return not client.is_connected
 
 
+async def test_rotated_credentials_are_worth_nothing_at_once_and_the_new_ones_go_on_where_the_old_were(
+    yard: Yard, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await add(yard, "CallOpened")
+    await yard.publish(OPENED)
+    assert await yard.brought() == [OPENED]
+    old = [tmp_path / f"{number}.creds" for number in range(3)]
+    for each in old:  # within a second, perhaps
+        each.write_text(yard.credentials.read_text())
+        client = await yard.connected()
+        assert await commands.rotate(NAME, where=yard.where) == 0
+        await until(lambda client=client: _is_cut_off(client))  # type: ignore[misc]
+        await client.close()
+    output = capsys.readouterr()
+    assert "SEED" not in output.out + output.err
+    assert [await is_refused(yard, each) for each in old] == [True, True, True]
+    assert stat.S_IMODE(yard.credentials.stat().st_mode) == 0o600
+    await yard.publish(OPENED)
+    assert await yard.brought() == [OPENED]
+    assert await agree(yard)
+    assert await topology_commands.apply(where=yard.where) == 0
+    assert await is_refused(yard, old[0])
+
+
+async def test_who_is_no_partner_is_not_rotated(yard: Yard) -> None:
+    await add(yard)
+    for name in ("intake", "nobody"):
+        with pytest.raises(Failed, match=f"no partner {name} .*; there are {NAME}"):
+            await commands.rotate(name, where=yard.where)
+
+
 async def test_others_partners_stay_as_they_are(yard: Yard) -> None:
     await add(yard, name="a")
     await add(yard, name="a_intake")

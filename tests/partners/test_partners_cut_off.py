@@ -106,6 +106,32 @@ async def test_an_addition_that_is_cut_off_at_any_step_is_completed_by_the_same_
     assert await cut_off_everywhere(guillotine, lambda: add(yard, "CallOpened"), completed) >= 7
 
 
+async def test_a_rotation_that_is_cut_off_at_any_step_is_completed_by_the_same_command_or_by_an_addition(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    await add(yard, "CallOpened")
+    guillotine, old = Guillotine(monkeypatch), tmp_path / "old.creds"
+    rotation = partial(commands.rotate, NAME, where=yard.where)
+
+    async def kept() -> None:
+        old.write_text(yard.credentials.read_text())
+
+    async def completed() -> None:
+        assert await agree(yard)
+        assert await is_refused(yard, old)
+        assert await yard.brought() == []
+
+    assert await cut_off_everywhere(guillotine, rotation, completed, kept) == 3
+    for step in (1, 2):
+        await kept()
+        guillotine.fall_before(step)
+        with pytest.raises(CutOff):
+            await rotation()
+        guillotine.lift()
+        await add(yard)
+        await completed()
+
+
 async def test_a_removal_that_is_cut_off_at_any_step_is_completed_and_not_undone_by_an_apply(
     yard: Yard, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -140,6 +140,23 @@ async def show(
     return 0
 
 
+async def rotate(name: Name, /, *, where: Where = EMBEDDED, files_of_release: Files = RELEASED) -> int:
+    """Give a partner new credentials; all before are worth nothing at once.
+
+    Whoever is connected with those is cut off. Its durables stay, and their place. Safe to repeat: what was broken off
+    is completed.
+    """
+    partners = _partners(where)
+    partners.named(name)
+    topology = files_of_release.read(partners.folder)
+    async with where.bus(topology) as bus:
+        credentials = where.keys.bus.rotate(name, topology)
+        await bus.apply_identity(name, topology)
+    print(f"credentials: {credentials}\nThose before are worth nothing any more. Hand over this file.")
+    where.note("rotated a partner's credentials", partner=name)
+    return 0
+
+
 async def remove(name: Name, /, *, where: Where = EMBEDDED, files_of_release: Files = RELEASED) -> int:
     """Take a partner off the bus, with its durables and credentials.
 

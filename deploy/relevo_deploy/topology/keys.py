@@ -16,7 +16,7 @@ from typing import NamedTuple, Protocol
 
 from relevo_deploy.topology.files import Topology
 from relevo_deploy.topology.rights import STREAMS, SYSTEM, Claims, claims_of, streams_claims, system_claims
-from relevo_deploy.topology.tokens import ACCOUNT, OPERATOR, USER, Key, credentials
+from relevo_deploy.topology.tokens import ACCOUNT, OPERATOR, USER, Key, credentials, issued
 
 BUS = "bus"
 ROOT = "root.seed"
@@ -63,21 +63,25 @@ class BusKeys:
         return Account(kept["account"], Key(kept["signer"]), kept.get("revoked"))
 
     def credentials(self, name: str, topology: Topology) -> Path:
-        """The file that an identity connects with; ``SYSTEM`` is who gives accounts to the servers."""
-        owner = BUS if name == SYSTEM else name
-        self._files.made(owner, "nats.creds", lambda: self._new_user(name, topology))
+        """The file that an identity connects with; ``SYSTEM`` is who gives accounts to the servers.
+
+        Made when there is none, or when what there is was taken back.
+        """
+        owner, account = BUS if name == SYSTEM else name, self._account_of(name, topology)
+        kept = self._files.made(owner, "nats.creds", lambda: _new_user(name, account))
+        if account.revoked is not None and issued(kept) <= account.revoked:
+            self._files.put(owner, "nats.creds", _new_user(name, account))
         return self._files.path(owner, "nats.creds")
 
     def rotate(self, name: str, topology: Topology) -> Path:
         """New credentials in place of all that there are, which the account's claims take back from now on.
 
-        Servers know it when they are given the claims. Broken off at any point, it may be asked for again.
+        Servers know it when they are given the claims.
         """
         account = self.account(name)
         revoked = max(int(time.time()), (account.revoked or 0) + 1)
         self._files.put(BUS, f"{name}.json", _kept(account._replace(revoked=revoked)))
-        self._files.put(name, "nats.creds", self._new_user(name, topology))
-        return self._files.path(name, "nats.creds")
+        return self.credentials(name, topology)
 
     def forget(self, name: str) -> None:
         """Remove an identity's credentials and its account; whoever has the name next gets another."""
@@ -109,12 +113,15 @@ class BusKeys:
         claims = {"type": "operator", "version": 2, "system_account": self.account(SYSTEM).id}
         return self.root.sign(self.root.id, "relevo", claims)
 
-    def _new_user(self, name: str, topology: Topology) -> str:
+    def _account_of(self, name: str, topology: Topology) -> Account:
         is_administrator = any(each.name == name and each.administer for each in topology.identities)
-        account, user = self.account(STREAMS if is_administrator else name), Key.new(USER)
-        claims = {"type": "user", "version": 2, "issuer_account": account.id}
-        issued = max(int(time.time()), (account.revoked or 0) + 1)
-        return credentials(account.signer.sign(user.id, name, claims, issued), user)
+        return self.account(STREAMS if is_administrator else name)
+
+
+def _new_user(name: str, account: Account) -> str:
+    user, claims = Key.new(USER), {"type": "user", "version": 2, "issuer_account": account.id}
+    since = max(int(time.time()), (account.revoked or 0) + 1)
+    return credentials(account.signer.sign(user.id, name, claims, since), user)
 
 
 def _new_account() -> str:

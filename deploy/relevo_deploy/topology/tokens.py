@@ -56,6 +56,11 @@ def credentials(token: str, user: Key) -> str:
     )
 
 
+def issued(file: str) -> int:
+    """When the token of a file of credentials was issued, in Unix time."""
+    return int(read(file.split("\n")[1])["iat"])
+
+
 def read(token: str) -> Mapping[str, Any]:
     """What a token says, without looking at its signature: for what a server holds, which has looked."""
     body = token.split(".")[1]
