@@ -12,11 +12,13 @@ import nats
 from nats.aio.client import Client
 from tests.chaos.cluster import Cluster
 
+from relevo_deploy.partners import commands as partners
 from relevo_deploy.secret_files import SecretFiles
 from relevo_deploy.topology.accounts import AccountRefused
 from relevo_deploy.topology.bus import Bus, reached
 from relevo_deploy.topology.files import Identity, Topology, default_folder, read_topology
 from relevo_deploy.topology.jetstream import JetStreamRefused
+from relevo_deploy.topology.reach import Files, Where
 from relevo_deploy.topology.server_config import authorization
 from relevo_servers import NatsServer
 
@@ -48,6 +50,21 @@ class BusOfTests:
         )
         self.open.push_async_callback(client.close)
         return client
+
+    @property
+    def where(self) -> Where:
+        """How the operator's command reaches it."""
+        secrets = self.secrets.folder
+        return Where(url=self.servers[0].url, secrets=secrets, partners=secrets.with_name("partners"))
+
+    @property
+    def files(self) -> Files:
+        return Files(overlay="production" if len(self.servers) == 3 else None)
+
+    async def add_partner(self, name: str, *types: str) -> None:
+        """A partner as an operator makes one."""
+        await partners.add(name, types=types, where=self.where, files_of_release=self.files)
+        self.topology = self.files.read(self.where.partners)
 
     def credentials(self, name: str) -> Path:
         return self.secrets.bus.credentials(name, self.topology)

@@ -17,6 +17,7 @@ import pytest
 import pytest_asyncio
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
 from tests.bus.buses import BusOfTests, a_bus
 from tests.bus.wiretap import arrived, everything, fits, wiretapped
 
@@ -24,12 +25,16 @@ from relevo_chassis.people.erasures import STREAM as ERASURES
 from relevo_contracts import CONTRACTS, SERVICES
 from relevo_contracts.intake import PersonErased
 from relevo_contracts.table import LOOK
+from relevo_deploy.partners import commands
 from relevo_deploy.topology import tokens
 from relevo_deploy.topology.files import Consumer, default_folder, read_topology
 from relevo_deploy.topology.rights import STREAMS
 from relevo_testkit.waiting import until
 
-IDENTITIES = [each.name for each in read_topology(default_folder()).identities if not each.administer]
+PARTNER = "observatory"
+"""As ``relevo partner add`` makes one, with two of the public events."""
+RELEASE = [each.name for each in read_topology(default_folder()).identities if not each.administer]
+IDENTITIES = [*RELEASE, PARTNER]
 OTHERS_STREAM, OTHERS_DURABLE = "EVENTS_INTAKE", "certification_intake"
 MAKES_A_CONSUMER = {
     "stream_name": OTHERS_STREAM,
@@ -106,6 +111,7 @@ async def bus(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[B
                 body = b"" if contract.model is PersonErased else b"{}"
                 await publisher.jetstream(timeout=10).publish(contract.subject, body)
         await until(lambda: _sourced(bus))
+        await bus.add_partner(PARTNER, "CallOpened", "ProgrammePublished")
         yield bus
 
 
@@ -172,6 +178,53 @@ async def delivered(client: Client, subjects: Sequence[str], out_at_once: Mappin
 
 @pytest.mark.parametrize("name", IDENTITIES)
 async def test_nobody_reaches_beyond_their_own_subjects(bus: BusOfTests, name: str) -> None:
+    await nothing_is_reached_by(bus, name)
+
+
+async def test_a_partner_reaches_no_more_with_new_credentials_and_nothing_with_those_that_were_taken_back(
+    bus: BusOfTests, tmp_path: Path
+) -> None:
+    first, second = tmp_path / "first.creds", tmp_path / "second.creds"
+    first.write_bytes(bus.credentials(PARTNER).read_bytes())
+    connected = [
+        await nats.connect(each.url, user_credentials=str(first), allow_reconnect=False, error_cb=_ignored)
+        for each in bus.servers
+    ]
+    assert await commands.rotate(PARTNER, where=bus.where, files_of_release=bus.files) == 0
+    await until(lambda: _none_is_in(connected))
+    for each in connected:
+        await each.close()
+    assert await let_in(bus, first) == []
+    await nothing_is_reached_by(bus, PARTNER)
+    second.write_bytes(bus.credentials(PARTNER).read_bytes())
+    assert await commands.remove(PARTNER, where=bus.where, files_of_release=bus.files) == 0
+    assert await let_in(bus, first) == await let_in(bus, second) == []
+    assert await bus.bus.differences(bus.files.read(bus.where.partners)) == []
+
+
+async def _none_is_in(clients: Sequence[Client]) -> bool:
+    return not any(each.is_connected for each in clients)
+
+
+async def let_in(bus: BusOfTests, credentials: Path) -> list[str]:
+    """The servers that let somebody in with these credentials."""
+    found = []
+    for server in bus.servers:
+        client = Client()
+        try:
+            await client.connect(
+                server.url, user_credentials=str(credentials), allow_reconnect=False, error_cb=_ignored
+            )
+            found.append(server.url)
+        except NatsError:  # it says no more than that
+            continue
+        finally:
+            await client.close()
+    return found
+
+
+async def nothing_is_reached_by(bus: BusOfTests, name: str) -> None:
+    """Have an identity try all that we know of: it has no effect but what it may have."""
     operator = await bus.connected("operator")
     client = await bus.connected(name, server=len(bus.servers) - 1)
     patterns = allowed_to(bus, name)

@@ -14,7 +14,7 @@ import pytest
 from tests.contracts.subscribing import envelope
 from tests.partners.yard import NAME, RELEASE, Yard, add
 
-from relevo_contracts import encode
+from relevo_contracts import Event, encode
 from relevo_contracts.intake import CallOpened
 from relevo_contracts.scheduling import ProgrammePublished
 from relevo_deploy.partners import commands
@@ -26,7 +26,8 @@ SERVICES = ("intake", "scheduling")
 
 
 async def publish(yard: Yard) -> None:
-    for service, model in zip(SERVICES, (CallOpened, ProgrammePublished), strict=True):
+    models: tuple[type[Event], ...] = (CallOpened, ProgrammePublished)
+    for service, model in zip(SERVICES, models, strict=True):
         wire = encode(envelope(model, 1))
         async with await yard.connected(service, yard.secrets.bus.credentials(service, RELEASE)) as client:
             await client.jetstream().publish(wire.subject, wire.body, headers=wire.headers)
