@@ -11,9 +11,13 @@ from tests.manifests.rendering import Object, plain
 
 RELEASES = ("1.33", "1.37")
 OF_OTHERS = frozenset(
-    ("Certificate", "ClusterIssuer", "ScaledObject", "TriggerAuthentication", "MongoDBCommunity", "PodMonitor")
+    {
+        *("Certificate", "ClusterIssuer", "ScaledObject", "TriggerAuthentication"),
+        *("MongoDBCommunity", "PodMonitor", "HTTPRoute", "BackendTLSPolicy"),
+    }
 )
-"""Kinds of cert-manager, KEDA and the operators of MongoDB and Prometheus: nothing here has their schemas."""
+"""Kinds of cert-manager, KEDA, the operators of MongoDB and Prometheus, and the Gateway API: nothing here has their
+schemas."""
 
 
 def faults(each: Object) -> Sequence[str]:
