@@ -40,12 +40,10 @@ EDITION = derived_id("edition", "isolation")
 ANA, BEA, CEL = derived_id("ana"), derived_id("bea"), derived_id("cel")
 LANGUAGES = ("es", "en", "pt", "fr")
 SESSION_REPORT = {
-    "held_on": "2020-01-18",
-    "minutes": 260,
-    "people": 14,
-    "format": "in_person",
-    "description": "Un taller.",
+    **{"held_on": "2020-01-18", "minutes": 260, "people": 14, "format": "in_person"},
+    **{"description": "Un taller.", "another_session": True},
 }
+REPORTS = ("POST /me/commitment/reports", "POST /me/commitment/sessions/{session_id}/report")
 REVIEWERS = ("the-reviewer", "another-reviewer")
 SCORES = {"experience": 5, "motivation": 5, "multiplier_idea": 5}
 REVIEW = {"scores": SCORES, "comment": "Bien."}
@@ -343,6 +341,7 @@ async def multiplier_tracking(_: Press) -> AsyncIterator[World]:
         strangers(*people)
         strangers(*experts)
         world.bodies["POST /commitments/{commitment_id}/extend"] = {"due_on": "2020-03-01", "reason": "threat"}
+        world.bodies |= dict.fromkeys(REPORTS, SESSION_REPORT)
         world.actors += [experts[1], Actor("anybody", {}, {})]
         world.actor("coordinator").own |= {
             **people[0].own,

@@ -15,6 +15,8 @@ if TYPE_CHECKING:  # the one name that mypy finds it under
 else:
     from services.portal.tests.fake_services import FakeService, problem
 
+SAME = ("held_on", "minutes", "people", "format")
+REPORTED_ALREADY = "Ya consta un informe que dice lo mismo."
 ASKED_AT = "2019-12-20T15:00:00Z"
 LINE = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 226"><rect width="720" height="226" fill="#fff"/></svg>'
@@ -176,6 +178,9 @@ class FakeTracking(FakeService):
             self.done.append((path, (request.headers["content-type"], body)))
         else:
             self.done.append((path, json.loads(body) if body else None))
+        if path == "commitment/reports" and self._stands(self.done[-1][1]):
+            del self.done[-1]
+            return problem(409, "reported-already", REPORTED_ALREADY)
         answer, status = self._changed(path, self.done[-1][1])
         self._answers[key] = (body, answer, status)
         return JSONResponse(answer, status)
@@ -186,7 +191,8 @@ class FakeTracking(FakeService):
                 self.session("planned", planned_on=body["planned_on"])
                 return self.commitment, 201
             case ["commitment", "reports"]:
-                self.session("reported")
+                report = self.session("reported")["report"]
+                report.update((name, body[name]) for name in SAME)
                 return self.commitment, 201
             case ["commitment", "sessions", id, "pictures"]:
                 return self.picture(self._session(id), body[1]), 201
@@ -205,6 +211,13 @@ class FakeTracking(FakeService):
                 found["state"] = "closed" if what == "close" else "assigned"
                 return found, 200
         return self.commitment, 200
+
+    def _stands(self, body: dict[str, Any]) -> bool:
+        """Whether the same is reported already of a session, and nobody affirms that it is another."""
+        assert self.commitment is not None
+        standing = [each["report"] for each in self.commitment["sessions"] if each["state"] != "rejected"]
+        is_same = any(report and all(report[name] == body[name] for name in SAME) for report in standing)
+        return is_same and not body.get("another_session", False)
 
     def _session(self, id: str) -> dict[str, Any]:
         assert self.commitment is not None

@@ -33,7 +33,8 @@ class PlanSession:
 
 @dataclass(frozen=True, slots=True)
 class ReportSession:
-    """``together_with`` is the session of somebody else that this one is too, here and below."""
+    """``together_with`` is the session of somebody else that this one is too, here and below; ``another_session``
+    affirms that it is another than one of which the same is reported."""
 
     commitment_id: str
     session_id: str | None
@@ -43,6 +44,7 @@ class ReportSession:
     format: SessionFormat
     texts: SessionTexts
     together_with: str | None
+    another_session: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,7 @@ async def report_session(office: Office, command: ReportSession, asked: Asked) -
         format=command.format,
         texts=texts,
         together_with=whose,
+        another_session=command.another_session,
     )
 
     def report(commitment: Commitment, other: Commitment | None) -> Outcome:

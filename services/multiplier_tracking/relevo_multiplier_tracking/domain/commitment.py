@@ -308,22 +308,6 @@ def correcting_is_over(commitment: Commitment, session: MultiplierSession, now: 
     return days.is_over(session.correct_until_on, now)
 
 
-def same_as(commitment: Commitment, session: MultiplierSession) -> tuple[str, ...]:
-    """The other sessions whose reports say the same day, minutes and people: perhaps one meeting, reported twice."""
-    report = session.report
-    if report is None:
-        return ()
-    return tuple(
-        each.session_id
-        for each in commitment.sessions
-        if each.session_id != session.session_id and each.report is not None and _says_the_same(each.report, report)
-    )
-
-
-def _says_the_same(one: Report, other: Report) -> bool:
-    return (one.held_on, one.minutes, one.people) == (other.held_on, other.minutes, other.people)
-
-
 def counts(commitment: Commitment, report: Report, now: datetime) -> bool:
     """Whether a session meets the requirement by itself: length, people and day (rule 8)."""
     required = commitment.required

@@ -31,12 +31,12 @@ from relevo_multiplier_tracking.domain.commitment import (
     reporting_is_over,
     require_present,
     require_state,
-    same_as,
     with_sealed,
     with_session,
 )
 from relevo_multiplier_tracking.domain.period import ReportingIsOver, fulfil_or_lapse
 from relevo_multiplier_tracking.domain.reports import MultiplierSession, Report, ReportWasRevised, TogetherWith
+from relevo_multiplier_tracking.domain.same_meeting import SameAsAnotherReport, require_not_reported, same_as
 from relevo_multiplier_tracking.domain.together import require_agreed, require_may_be_held_together
 
 TextChange = Literal["replaced", "removed", "unchanged"]
@@ -93,10 +93,6 @@ class SessionAwaitsNoDecision(Refusal):
     """This multiplier session has no report that awaits a decision; see its state."""
 
 
-class SameAsAnotherReport(Refusal):
-    """Another report of this commitment says the same day, minutes and people; affirm that this is another session."""
-
-
 class TooManySessions(Refusal):
     """This commitment has as many multiplier sessions as one may have; ask a coordinator."""
 
@@ -110,7 +106,10 @@ class Texts(Frozen):
 
 
 class ReportedFacts(Frozen):
-    """What a report says. ``revision`` is the one it means to be: 1, or one more than the one returned."""
+    """What a report says. ``revision`` is the one it means to be: 1, or one more than the one returned.
+
+    ``another_session`` affirms that it is another than one of which the same is reported.
+    """
 
     held_on: date
     minutes: int
@@ -119,6 +118,7 @@ class ReportedFacts(Frozen):
     revision: int = 1
     texts: Texts = Texts()
     together_with: TogetherWith | None = None
+    another_session: bool = False
 
 
 class Correction(Frozen):
@@ -160,7 +160,8 @@ def report(
 ) -> Outcome:
     """Report a session that was held, planned before or not, while reports are taken (rule 9).
 
-    ``other`` is the commitment of whom it is said to have been held together with.
+    What says the same as a report that stands is taken when it is affirmed to be another session. ``other`` is the
+    commitment of whom it is said to have been held together with.
     """
     require_present(commitment)
     require_state(commitment, "open", "fulfilled")
@@ -170,6 +171,8 @@ def report(
     if session is not None and session.state != "planned":
         raise SessionIsNotPlanned(session_id=session_id)
     known = session or MultiplierSession(session_id=session_id, state="planned", format=facts.format)
+    if not facts.another_session:
+        require_not_reported(commitment, changed_session(known, report=_report(None, facts, now)))
     return _reported(commitment, known, facts, now, other)
 
 
@@ -339,7 +342,7 @@ def _report(before: Report | None, facts: ReportedFacts, now: datetime) -> Repor
     description_in = _text_in(facts.texts.description, described_before, facts.revision)
     evidence_note_in = _text_in(facts.texts.evidence_note, noted_before, facts.revision)
     return Report(
-        **facts.model_dump(exclude={"texts", "together_with"}),
+        **facts.model_dump(exclude={"texts", "together_with", "another_session"}),
         reported_at=now,
         texts=description_in is not None or evidence_note_in is not None,
         description_in=description_in,

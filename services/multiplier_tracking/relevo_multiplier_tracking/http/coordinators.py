@@ -48,8 +48,9 @@ from relevo_multiplier_tracking.domain.review import (
     RequirementIsNotMet,
     SessionIsNotVerified,
 )
+from relevo_multiplier_tracking.domain.same_meeting import SameAsAnotherReport
 from relevo_multiplier_tracking.domain.sealed import Reason, Words
-from relevo_multiplier_tracking.domain.sessions import SameAsAnotherReport, SessionAwaitsNoDecision
+from relevo_multiplier_tracking.domain.sessions import SessionAwaitsNoDecision
 from relevo_multiplier_tracking.domain.together import OtherHasNotAgreed
 from relevo_multiplier_tracking.http import forms
 from relevo_multiplier_tracking.http.callers import (

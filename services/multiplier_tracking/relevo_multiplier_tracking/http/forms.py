@@ -66,6 +66,11 @@ class ReportForm(Strict):
     description: Description | None = None
     evidence_note: EvidenceNote | None = None
     together_with: OtherSession | None = None
+    another_session: bool = Field(
+        default=False,
+        strict=True,
+        description="that it is another session than one of which the same day, length, number and way are reported",
+    )
 
     def command(self, commitment_id: str, session_id: str | None) -> ReportSession:
         return ReportSession(
@@ -77,6 +82,7 @@ class ReportForm(Strict):
             format=self.format,
             texts=_texts(self),
             together_with=self.together_with,
+            another_session=self.another_session,
         )
 
 

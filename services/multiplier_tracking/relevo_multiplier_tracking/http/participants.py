@@ -26,6 +26,7 @@ from relevo_multiplier_tracking.domain.period import (
 )
 from relevo_multiplier_tracking.domain.reports import ReportWasRevised
 from relevo_multiplier_tracking.domain.requests import NoSuchRequest, RequestIsDecided, TooManyRequests
+from relevo_multiplier_tracking.domain.same_meeting import ReportedAlready
 from relevo_multiplier_tracking.domain.sealed import Asking
 from relevo_multiplier_tracking.domain.sessions import (
     CorrectingIsOver,
@@ -105,7 +106,7 @@ async def change_plan(
 
 
 @router.post("/reports", status_code=201, response_model=OwnCommitmentView)
-@refuses(*OPEN_REFUSALS, *REPORT_REFUSALS, ReportingIsOver, SessionIsNotPlanned)
+@refuses(*OPEN_REFUSALS, *REPORT_REFUSALS, ReportedAlready, ReportingIsOver, SessionIsNotPlanned)
 async def report_session(form: ReportForm, own: InOwn, asking: InAsking, office: InOffice, spoken: Spoken) -> Response:
     """Report a session that was held without a plan."""
     command = form.command(own.commitment_id, None)
@@ -114,7 +115,7 @@ async def report_session(form: ReportForm, own: InOwn, asking: InAsking, office:
 
 
 @router.post("/sessions/{session_id}/report", status_code=201, response_model=OwnCommitmentView)
-@refuses(*OPEN_REFUSALS, *REPORT_REFUSALS, ReportingIsOver, SessionIsNotPlanned)
+@refuses(*OPEN_REFUSALS, *REPORT_REFUSALS, ReportedAlready, ReportingIsOver, SessionIsNotPlanned)
 async def report_planned_session(
     session_id: Id, form: ReportForm, own: InOwn, asking: InAsking, office: InOffice, spoken: Spoken
 ) -> Response:

@@ -9,7 +9,8 @@ import pytest
 
 from relevo_contracts import Event, Requirements
 from relevo_multiplier_tracking.domain import joining, sessions
-from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome, same_as
+from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome
+from relevo_multiplier_tracking.domain.same_meeting import same_as
 from relevo_multiplier_tracking.domain.sessions import ReportedFacts
 
 EDITION, PARTICIPANT, SESSION = "e" * 32, "a" * 32, "1" * 32
@@ -33,7 +34,8 @@ class Making:
 
     @staticmethod
     def facts(held_on: date, minutes: int = 240, people: int = 10, revision: int = 1) -> ReportedFacts:
-        return ReportedFacts(held_on=held_on, minutes=minutes, people=people, format="in_person", revision=revision)
+        facts = ReportedFacts(held_on=held_on, minutes=minutes, people=people, format="in_person", revision=revision)
+        return facts.model_copy(update={"another_session": True})
 
     def reported(
         self, commitment: Commitment, held_on: date = date(2020, 1, 18), session_id: str = SESSION, **what: Any

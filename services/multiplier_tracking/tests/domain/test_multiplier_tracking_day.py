@@ -26,7 +26,7 @@ def opened() -> Commitment:
 
 
 def reported(commitment: Commitment, number: int, minutes: int, on: date = DAY, now: datetime = LATER) -> Commitment:
-    facts = ReportedFacts(held_on=on, minutes=minutes, people=10, format="online")
+    facts = ReportedFacts(held_on=on, minutes=minutes, people=10, format="online", another_session=True)
     return sessions.report(commitment, f"{number:032x}", facts, now)[0]
 
 

@@ -20,9 +20,10 @@ from relevo_chassis.delivery.change import Refusal
 from relevo_contracts import Event, Requirements, derived_id
 from relevo_contracts.multiplier_tracking import CommitmentDeadlineNear, CommitmentFulfilled, CommitmentLapsed
 from relevo_multiplier_tracking.domain import days, joining, period, reach, requests, review, sessions
-from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome, counts, is_met, same_as
+from relevo_multiplier_tracking.domain.commitment import Commitment, Outcome, counts, is_met
 from relevo_multiplier_tracking.domain.reach import Reach
 from relevo_multiplier_tracking.domain.reminder import remind
+from relevo_multiplier_tracking.domain.same_meeting import same_as
 from relevo_multiplier_tracking.domain.sessions import Correction, ReportedFacts
 
 LAST_ON = date(2019, 12, 13)
@@ -212,7 +213,8 @@ class CommitmentMachine(RuleBasedStateMachine):
 
     def facts(self, ago: int, minutes: int, people: int, revision: int) -> ReportedFacts:
         held_on = self.now.date() - timedelta(days=ago)
-        return ReportedFacts(held_on=held_on, minutes=minutes, people=people, format="online", revision=revision)
+        facts = ReportedFacts(held_on=held_on, minutes=minutes, people=people, format="online", revision=revision)
+        return facts.model_copy(update={"another_session": True})
 
     @invariant()
     def fulfilled_only_with_verified_sessions_that_meet_the_requirement(self) -> None:

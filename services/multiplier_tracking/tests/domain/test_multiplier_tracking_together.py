@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from relevo_chassis.delivery.change import Refusal
 from relevo_contracts import Requirements
 from relevo_multiplier_tracking.domain import joining, reach, sessions, together
-from relevo_multiplier_tracking.domain.commitment import Commitment, same_as
+from relevo_multiplier_tracking.domain.commitment import Commitment
 from relevo_multiplier_tracking.domain.reach import Reach, Tally
 from relevo_multiplier_tracking.domain.reports import TogetherWith
+from relevo_multiplier_tracking.domain.same_meeting import same_as
 from relevo_multiplier_tracking.domain.sessions import Correction, ReportedFacts
 from relevo_multiplier_tracking.domain.together import Theirs
 

@@ -108,9 +108,10 @@ async def test_texts_and_reasons_lie_sealed_and_only_a_coordinator_opens_them(ho
 
 async def test_two_first_texts_at_once_are_sealed_under_one_key(house: Any) -> None:
     house.stand.clock.at = datetime(2020, 1, 19, 15, tzinfo=UTC)
+    another = {**REPORT, "another_session": True}
     await asyncio.gather(
         *(
-            house.post("/me/commitment/reports", house.ana, {**REPORT, "description": f"{CANARY} {number}"}, 201)
+            house.post("/me/commitment/reports", house.ana, {**another, "description": f"{CANARY} {number}"}, 201)
             for number in range(5)
         )
     )

@@ -93,7 +93,7 @@ async def test_rule_8_only_where_the_edition_allows_it_and_only_with_somebody_el
     refused = await pair.house.post("/me/commitment/reports", pair.house.bea, body, 409)
     assert refused["type"] == "urn:relevo:problem:not-held-together"
     await pair.dora_reports(404, together_with="0" * 32)
-    await pair.house.post("/me/commitment/reports", pair.clara, body, 404)
+    await pair.house.post("/me/commitment/reports", pair.clara, {**body, "another_session": True}, 404)
     assert (await pair.house.get("/me/commitment", pair.dora))["sessions"] == []
 
 

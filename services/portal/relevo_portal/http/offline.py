@@ -29,7 +29,7 @@ from relevo_portal.http.callers import (
     token_of,
 )
 from relevo_portal.http.days.overview import commitment_of
-from relevo_portal.http.days.typed import ID
+from relevo_portal.http.days.typed import ASKED_BACK, ID
 from relevo_portal.http.forms import TOKEN, FormUnreadable, once_of, require_own
 from relevo_portal.page.frame import sent
 from relevo_portal.page.offline import shell_page, worker_script
@@ -58,6 +58,7 @@ class FrozenReport(BaseModel):
     format: str
     description: str | None = None
     evidence_note: str | None = None
+    another_session: bool = False
 
 
 router = Routes(include_in_schema=False)
@@ -169,7 +170,9 @@ async def _sent(person: Person, form: Mapping[str, str], send: Callable[[], Awai
     except (Away, LaterAgain):
         return _answer(503, "away")
     except (Declined, NothingThere) as refused:
-        problem = refused.text if isinstance(refused, Declined) else ""
+        problem, rule = (refused.text, refused.rule) if isinstance(refused, Declined) else ("", "")
+        if asked := ASKED_BACK.get(rule):
+            return _answer(409, "refused", faults={asked: problem}, problem=problem)
         return _answer(409, "refused", problem=problem or TEXTS[person.language].faults["changed"])
 
 

@@ -46,11 +46,13 @@ class NothingThere(Exception):
 
 
 class Declined(Exception):
-    """A rule of the service does not allow it; ``text`` is its sentence, in the language that was asked for."""
+    """A rule of the service does not allow it; ``text`` is its sentence, in the language that was asked for, ``rule``
+    its name."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, rule: str = "") -> None:
         super().__init__(text)
         self.text = text
+        self.rule = rule
 
 
 class ChangedMeanwhile(Declined):
@@ -270,7 +272,7 @@ def done(answer: httpx.Response) -> httpx.Response:
     if answer.status_code == 429:
         raise later_again(answer)
     if answer.status_code in (409, 422):
-        raise Declined(sentence(answer))
+        raise Declined(sentence(answer), str(_problem(answer).get("type", "")).removeprefix(_OURS))
     if not answer.is_success:
         raise Away()
     return answer

@@ -34,6 +34,7 @@ Field = Literal[
     "description",
     "evidence_note",
     "together_with",
+    "another_session",
     "asked_for",
     "due_on",
     "reason",

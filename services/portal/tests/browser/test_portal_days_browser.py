@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Page, Route
 
 from relevo_portal.words.days import TEXTS
 from relevo_testkit.browsing import NARROW, visiting
@@ -13,10 +13,10 @@ from relevo_testkit.waiting import until
 
 if TYPE_CHECKING:  # the one name that mypy finds it under
     from tests.fake_services import problem
-    from tests.tracking import FakeTracking
+    from tests.tracking import REPORTED_ALREADY, FakeTracking
 else:
     from services.portal.tests.fake_services import problem
-    from services.portal.tests.tracking import FakeTracking
+    from services.portal.tests.tracking import REPORTED_ALREADY, FakeTracking
 
 CODE = "0F3K-9Q2M-7WXY-ZA5B-C8DE-F1GH-JK"
 CANARY = "CANARIO-ZAFIRO-ZZ"
@@ -52,7 +52,7 @@ async def test_a_report_is_sent_and_another_corrected_with_script_and_without(
         await visit.send(f"/?lang={language}", code=CODE)
         await page.click("a[href^='/days']")
         await page.click("main a[href^='/days/report?']")
-        await page.fill("#held_on", "2020-01-18")
+        await page.fill("#held_on", "2020-01-20")
         await page.fill("#minutes", "cuatro")
         await page.fill("#description", CANARY)
         await page.click("main form button")
@@ -75,6 +75,48 @@ async def test_a_report_is_sent_and_another_corrected_with_script_and_without(
         ("reports", 14),
         ("correct", 13),
     ]
+
+
+@pytest.mark.parametrize("script", [True, False])
+async def test_rule_8_a_report_whose_answer_was_lost_and_that_is_sent_again_after_going_back_is_one(
+    house: Any, tracking: FakeTracking, browser: Browser, script: bool
+) -> None:
+    words = TEXTS["es"]
+
+    async def filled_in_and_sent(page: Page) -> None:
+        for name, text in {"held_on": "2020-01-20", "minutes": "260", "people": "14"}.items():
+            await page.fill(f"#{name}", text)
+        await page.check("#format-in_person")
+        await page.click("main form button")
+
+    async def lost(route: Route) -> None:
+        if route.request.method == "POST":
+            await route.fetch(max_redirects=0)
+            await route.abort()
+        else:
+            await route.continue_()
+
+    async with visiting(house.stand.app, browser, java_script_enabled=script) as visit:
+        page = visit.page
+        await visit.send("/?lang=es", code=CODE)
+        await visit.open("/days?lang=es")
+        await visit.open("/days/report?lang=es")
+        await page.route("**/days/report*", lost)
+        await filled_in_and_sent(page)
+        await until(lambda: len(tracking.done) == 1)
+        await page.unroute("**/days/report*")
+        await page.go_back()
+        await visit.open("/days/report?lang=es")
+        assert not await page.is_visible("#another_session")
+        await filled_in_and_sent(page)
+        assert REPORTED_ALREADY in await page.inner_text("#another_session-fault")
+        assert words.fields["another_session"].hint in await page.inner_text("main")
+        assert await page.input_value("#minutes") == "260"
+        assert len(tracking.done) == 1
+        await page.check("#another_session")
+        await page.click("main form button")
+        assert await page.inner_text("h1") == words.session.states["reported"].title
+    assert len(tracking.done) == 2
 
 
 async def test_a_pause_is_asked_for_by_keyboard_alone(house: Any, tracking: FakeTracking, browser: Browser) -> None:

@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import Browser, Route
 
 from relevo_portal.page.frame import POLICY
+from relevo_portal.words.days import TEXTS as DAYS
 from relevo_testkit.browsing import NARROW
 from relevo_testkit.waiting import until
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:  # the one name that mypy finds it under
         write,
     )
     from tests.fake_services import problem
-    from tests.tracking import FakeTracking
+    from tests.tracking import REPORTED_ALREADY, FakeTracking
 else:
     from services.portal.tests.browser.without_a_line import (
         CANARY,
@@ -49,7 +50,7 @@ else:
         write,
     )
     from services.portal.tests.fake_services import problem
-    from services.portal.tests.tracking import FakeTracking
+    from services.portal.tests.tracking import REPORTED_ALREADY, FakeTracking
 
 SENT = {
     **{"held_on": "2020-01-18", "minutes": 260, "people": 14, "format": "in_person"},
@@ -186,6 +187,27 @@ async def test_what_is_frozen_is_changed_by_nobody_and_what_was_refused_is_corre
         await page.click("#send")
         await notice(page, "arrived")
     assert [body["minutes"] for _, body in tracking.done] == [250]
+
+
+async def test_rule_8_what_stands_already_comes_back_and_goes_out_when_it_is_said_to_be_another(
+    house: Any, browser: Browser, tracking: FakeTracking
+) -> None:
+    async with opted_in(house, browser) as visit:
+        page = visit.page
+        for _ in range(2):
+            await write(page)
+            assert not await page.is_visible("#another_session")
+            await page.click("#send")
+            await page.wait_for_selector("#notice:not([hidden]), #another_session-fault")
+        assert await page.inner_text("#another_session-fault") == REPORTED_ALREADY
+        assert DAYS["es"].fields["another_session"].label in await page.inner_text(".summary:visible")
+        await page.check("#another_session")
+        await page.click("#back")
+        await page.click("#list button")
+        assert await page.is_checked("#another_session")
+        await page.click("#send")
+        await notice(page, "arrived")
+    assert [body for _, body in tracking.done] == [SENT, {**SENT, "another_session": True}]
 
 
 async def test_a_session_that_was_planned_can_be_reported_as_that_one_without_a_line(

@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from relevo_chassis.languages import LANGUAGES
 from relevo_portal.words import TEXTS as FRAME
 from relevo_portal.words.days import TEXTS
 
 if TYPE_CHECKING:  # the one name that mypy finds it under
     from tests.fake_services import problem
-    from tests.tracking import FakeTracking
+    from tests.tracking import REPORTED_ALREADY, FakeTracking
 else:
     from services.portal.tests.fake_services import problem
-    from services.portal.tests.tracking import FakeTracking
+    from services.portal.tests.tracking import REPORTED_ALREADY, FakeTracking
 
 CANARY = "canario-zafiro"
 PLAN = {"planned_on": "2020-01-18", "format": "in_person"}
-REPORT = {**{"held_on": "2020-01-18", "minutes": "260", "people": "14"}, "format": "in_person", "description": CANARY}
+REPORT = {**{"held_on": "2020-01-18", "minutes": "260", "people": "12"}, "format": "in_person", "description": CANARY}
 ASK = {"asked_for": "pause", "reason": "threat", "note": CANARY, "due_on": ""}
 QUESTION = {"topic": "method", "language": "pt", "question": CANARY}
 WORDS = TEXTS["es"]
@@ -146,3 +147,32 @@ async def test_a_question_of_the_longest_is_sent(house: Any, days: FakeTracking)
     longest = "🌳" * 4_000
     assert (await house.send("/days/help", **{**QUESTION, "question": longest})).status_code == 303
     assert days.done == [("support-requests", {**QUESTION, "question": longest})]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_rule_8_a_report_that_is_sent_again_from_a_page_that_was_opened_anew_is_asked_about_and_not_taken_twice(
+    house: Any, days: FakeTracking, language: Any
+) -> None:
+    days.opened()
+    path, words = f"/days/report?lang={language}", TEXTS[language].fields["another_session"]
+    first = {**await house.form(path), **REPORT}
+    assert words.label not in await house.page(path)
+    for _ in range(2):
+        assert (await house.post(path, first)).status_code == 303
+    form = {**await house.form(path), **REPORT}
+    answer = await house.post(path, form)
+    html = unescape(answer.text)
+    assert (answer.status_code, len(days.done)) == (409, 1)
+    assert f'<a href="#another_session">{words.label}: {REPORTED_ALREADY}</a>' in html
+    assert f'<p class="fault" id="another_session-fault">{REPORTED_ALREADY}</p>' in html
+    assert words.hint in html
+    assert CANARY in html
+    assert form["once"] in html
+    assert (await house.post(path, {**form, "another_session": "yes"})).status_code == 303
+    assert [body.get("another_session", False) for _, body in days.done] == [False, True]
+
+
+async def test_a_tick_that_was_set_stays_set_when_something_else_is_wrong(house: Any, days: FakeTracking) -> None:
+    days.opened()
+    answer = await house.send("/days/report", **{**REPORT, "minutes": "cuatro", "another_session": "yes"})
+    assert '<input type="checkbox" id="another_session" name="another_session" value="yes" checked' in answer.text

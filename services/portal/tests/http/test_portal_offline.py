@@ -19,10 +19,10 @@ from relevo_portal.words.offline import TEXTS
 
 if TYPE_CHECKING:  # the one name that mypy finds it under
     from tests.fake_services import problem
-    from tests.tracking import FakeTracking
+    from tests.tracking import REPORTED_ALREADY, FakeTracking
 else:
     from services.portal.tests.fake_services import problem
-    from services.portal.tests.tracking import FakeTracking
+    from services.portal.tests.tracking import REPORTED_ALREADY, FakeTracking
 
 CANARY = "canario-zafiro"
 KEY = "3f9a4c1be2d07586" * 2
@@ -146,6 +146,19 @@ async def test_a_report_that_was_written_by_somebody_else_on_the_same_device_goe
     await house.enter(OTHER)
     answer = await send(house, whose=whose)
     assert (answer.status_code, answer.json(), days.done) == (409, {"state": "others"}, [])
+
+
+async def test_rule_8_a_report_that_stands_already_comes_back_to_be_affirmed_as_another(
+    house: Any, days: FakeTracking
+) -> None:
+    days.opened()
+    await send(house)
+    answer = await send(house, once=KEY[::-1])
+    content = {"faults": {"another_session": REPORTED_ALREADY}, "problem": REPORTED_ALREADY}
+    assert (answer.status_code, answer.json()) == (409, {"state": "refused", **content})
+    affirmed = {**BODY, "another_session": True}
+    assert (await send(house, json.dumps(affirmed), once=KEY[::-1])).status_code == 201
+    assert [body for _, body in days.done] == [BODY, affirmed]
 
 
 async def test_only_what_the_service_refused_before_any_effect_may_be_written_anew(

@@ -25,12 +25,12 @@ from relevo_multiplier_tracking.domain.commitment import (
     StepKind,
     counts,
     due_by,
-    same_as,
 )
 from relevo_multiplier_tracking.domain.next_step import NextStep, days_left, missing, next_step
 from relevo_multiplier_tracking.domain.pictures import pictures_left
 from relevo_multiplier_tracking.domain.reach import Reach, Tally
 from relevo_multiplier_tracking.domain.reports import MultiplierSession, Picture, RejectedPicture, Report, SessionState
+from relevo_multiplier_tracking.domain.same_meeting import same_as
 from relevo_multiplier_tracking.domain.sealed import (
     Language,
 )

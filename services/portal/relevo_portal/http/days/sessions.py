@@ -117,6 +117,7 @@ def _body(what: Known, typed: Typed) -> Mapping[str, Any]:
     """What the service is asked for, by its own names."""
     if what == "plan":
         return {"planned_on": typed.day("planned_on"), "format": typed.choice("format", FORMATS)}
+    another = {"another_session": True} if what == "report" and "another_session" in typed.values else {}
     together = {"together_with": typed.text_or_none("together_with")} if "together_with" in typed.values else {}
     return {
         "held_on": typed.day("held_on"),
@@ -126,6 +127,7 @@ def _body(what: Known, typed: Typed) -> Mapping[str, Any]:
         "description": typed.text_or_none("description"),
         "evidence_note": typed.text_or_none("evidence_note"),
         **together,
+        **another,
     }
 
 

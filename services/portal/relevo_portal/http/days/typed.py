@@ -18,6 +18,8 @@ from relevo_portal.services.asking import Away, Declined, FieldsDeclined, Nothin
 from relevo_portal.words.days import TEXTS, Fault, Field
 
 ID = re.compile(r"[0-9a-f]{32}\Z")
+ASKED_BACK: Mapping[str, Field] = {"reported-already": "another_session"}
+"""What is asked where a rule refuses, by its name: the field in which it is affirmed."""
 _NUMBER = re.compile(r"[0-9]{1,9}\Z")
 Refused = Away | Declined | FieldsDeclined | NothingThere
 REFUSED = (Away, Declined, FieldsDeclined, NothingThere)
@@ -66,6 +68,8 @@ class Typed:
             self.faults.update(refused.faults)
         elif isinstance(refused, Away):
             self.problem, self.status = self._words["away"], 503
+        elif isinstance(refused, Declined) and (asked := ASKED_BACK.get(refused.rule)):
+            self.faults[asked], self.status = refused.text, 409
         else:
             self.problem, self.status = getattr(refused, "text", "") or self._words["changed"], 409
 

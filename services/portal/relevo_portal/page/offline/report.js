@@ -33,10 +33,12 @@ export const changed = (report, typed) => (isFrozen(report) ? report : { ...repo
 // As it will be sent from now on, each time to the letter.
 export const frozen = (report, key) => {
   if (isFrozen(report)) return report;
-  const { held_on, minutes, people, format, ...texts } = report.typed; // and which session it is of, beside the body
+  const { held_on, minutes, people, format, another_session, ...texts } = report.typed; // and which session it is of, beside the body
   const whole = text => (text.toWellFormed ? text.toWellFormed() : text);
   const wrote = Object.fromEntries(TEXTS.map(name => [name, texts[name] ? whole(texts[name]) : null]));
-  const body = JSON.stringify({ held_on, minutes: Number(minutes), people: Number(people), format, ...wrote });
+  const affirmed = another_session ? { another_session: true } : {};
+  const figures = { held_on, minutes: Number(minutes), people: Number(people), format };
+  const body = JSON.stringify({ ...figures, ...wrote, ...affirmed });
   return { ...report, faults: {}, problem: "", key, body };
 };
 

@@ -95,6 +95,7 @@ const write = guarded(async id => {
   $("#about").replaceChildren();
   offerPlanned(report);
   fill(form, report.typed);
+  $("#another").hidden = !(report.typed.another_session || report.faults.another_session);
   $("#fields").disabled = isFrozen(report);
   $("#frozen").hidden = !isFrozen(report) || report.session !== null;
   $("#add").hidden = isFrozen(report);

@@ -96,7 +96,8 @@ export const fill = (form, values) => {
   form.reset();
   for (const [name, value] of Object.entries(values)) {
     const field = form.elements.namedItem(name);
-    if (field) field.value = value;
+    if (field?.type === "checkbox") field.checked = value === field.value;
+    else if (field) field.value = value;
   }
 };
 
