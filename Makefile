@@ -7,7 +7,8 @@ SHELL := bash
 PYTHON ?= $(or $(shell command -v python3.11),python3)
 BIN := .venv/bin
 SERVICES := intake scheduling multiplier_tracking certification
-DEPLOYED := $(SERVICES) portal
+DEPLOYED := $(SERVICES) portal webhooks
+DOCUMENTED := $(SERVICES) webhooks
 PACKAGES := contracts chassis servers testkit $(DEPLOYED:%=services/%) deploy
 NODE := services/certification/tests/verifier contracts/tests/asyncapi contracts/typescript
 
@@ -29,7 +30,7 @@ check: setup ## format, lint, types, architecture, generated files
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q tests/architecture
 	$(BIN)/python -m relevo_contracts.generate --check
-	$(BIN)/python -m relevo_chassis.service.published docs/api $(SERVICES:%=relevo_%) --check
+	$(BIN)/python -m relevo_chassis.service.published docs/api $(DOCUMENTED:%=relevo_%) --check
 	$(BIN)/python -m relevo_chassis.service.personal docs/personal-data.md $(DEPLOYED:%=relevo_%) --check
 	$(BIN)/python -m relevo_chassis.service.measured docs/metrics.md $(DEPLOYED:%=relevo_%) --check
 	$(BIN)/python -m tests.documents --check
@@ -40,7 +41,7 @@ format: setup ## put code into the house format
 
 schemas: setup ## write what is made of the code: schemas, AsyncAPI and OpenAPI documents, and pages on what is kept and measured, on tests and on rooms
 	$(BIN)/python -m relevo_contracts.generate
-	$(BIN)/python -m relevo_chassis.service.published docs/api $(SERVICES:%=relevo_%)
+	$(BIN)/python -m relevo_chassis.service.published docs/api $(DOCUMENTED:%=relevo_%)
 	$(BIN)/python -m relevo_chassis.service.personal docs/personal-data.md $(DEPLOYED:%=relevo_%)
 	$(BIN)/python -m relevo_chassis.service.measured docs/metrics.md $(DEPLOYED:%=relevo_%)
 	$(BIN)/python -m tests.documents

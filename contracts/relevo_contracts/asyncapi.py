@@ -42,6 +42,11 @@ _ONE_AT_A_TIME = {
     "retry": "delivered again until it is acknowledged or terminated; nothing overtakes it meanwhile",
     "sequences": "those of the types that it takes, so that ce-sequence has holes here",
 }
+_OURS_AT_A_TIME = {
+    "acknowledged": _HANDLING["acknowledged"],
+    "retry": "negative acknowledgement with a growing delay; nothing overtakes it meanwhile",
+    "parked": "an event that cannot be handled waits until retried or dropped, and holds back no other",
+}
 _ABOUT = (
     "Events say what happened and name nobody: ids, days, instants, counts and codes. CloudEvents 1.0 in the binary "
     "mode of its NATS protocol binding: the event is the body, in JSON, and its attributes are headers. A type only "
@@ -190,17 +195,17 @@ def _received_by_partners(topology: Topology) -> dict[str, Any]:
 def _durable(durable: Durable) -> dict[str, Any]:
     """A service's durable takes whole aggregates and sets aside; a partner's takes single types, one at a time.
 
-    One of ours that takes single types counts them, in whatever order they come.
+    One of ours that takes single types counts them, in whatever order they come, or is given one at a time too.
     """
-    at_a_time = durable.settings.get("max_ack_pending") == 1
+    at_a_time, is_partners = durable.settings.get("max_ack_pending") == 1, durable.name.startswith("partner_")
     is_whole = all(each.endswith(".>") for each in durable.filter_subjects)
-    handling = _HANDLING if is_whole else _IN_ANY_ORDER
+    handling = _HANDLING if is_whole else _OURS_AT_A_TIME if at_a_time else _IN_ANY_ORDER
     return {
         "name": durable.name,
         "stream": durable.stream,
         "filter_subjects": list(durable.filter_subjects),
         **durable.settings,
-        **(_ONE_AT_A_TIME if at_a_time else {**handling, "dead-letters": f"dlq.{durable.name}"}),
+        **(_ONE_AT_A_TIME if is_partners else {**handling, "dead-letters": f"dlq.{durable.name}"}),
     }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import NamedTuple, TypeAlias
@@ -71,7 +71,8 @@ class Envelope:
     ``sequence`` counts the events of one aggregate, 1, 2, 3 … without a hole; ``cause_id`` is the command or event
     that led to this one and ``chain_id`` the first cause of the whole chain; ``time`` is domain time. ``surplus`` is
     how many fields the body had that this reader does not know and passed over: those of a newer writer, or something
-    that should not be there. Raises ``ValueError`` for what no reader would take.
+    that should not be there. ``body`` is what came, byte for byte, for whoever hands it on; empty in an envelope that
+    was made here. Raises ``ValueError`` for what no reader would take.
     """
 
     id: str
@@ -81,6 +82,7 @@ class Envelope:
     chain_id: str
     event: Event
     surplus: int = 0
+    body: bytes = field(default=b"", repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if malformed := _malformed(self.sequence, id=self.id, cause_id=self.cause_id, chain_id=self.chain_id):
@@ -161,6 +163,7 @@ def decode_body(head: Head, headers: Headers, body: bytes, *, subject: str | Non
         chain_id=head.chain_id,
         event=event,
         surplus=surplus,
+        body=body,
     )
 
 

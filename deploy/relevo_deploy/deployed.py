@@ -1,9 +1,9 @@
-"""What is deployed: the services that tell events, which contracts know by name, and the portal, which tells none."""
+"""What is deployed: the services that tell events, which contracts know by name, and those that tell none."""
 
 from __future__ import annotations
 
 from relevo_contracts import SERVICES
 
-PORTAL = "portal"
-DEPLOYED: tuple[str, ...] = (*SERVICES, PORTAL)
+PORTAL, WEBHOOKS = "portal", "webhooks"
+DEPLOYED: tuple[str, ...] = (*SERVICES, PORTAL, WEBHOOKS)
 """Everything that has a process, a database and a user on the bus of its own."""

@@ -210,7 +210,7 @@ def test_the_compose_file_runs_the_versions_that_the_tests_run_on(service: str, 
 
 def test_the_compose_file_publishes_on_loopback_alone() -> None:
     ports = [port for service in COMPOSE["services"].values() for port in service.get("ports", [])]
-    assert len(ports) == 8
+    assert len(ports) == 9
     assert all(port.startswith("127.0.0.1:") for port in ports)
 
 

@@ -9,6 +9,7 @@ import relevo_intake.main
 import relevo_multiplier_tracking.main
 import relevo_portal.main
 import relevo_scheduling.main
+import relevo_webhooks.main
 from relevo_chassis.service.made_of import Service
 from relevo_deploy.servers.databases import default_folder, read_databases
 
@@ -18,6 +19,7 @@ SERVICES: dict[str, Service] = {
     "multiplier_tracking": relevo_multiplier_tracking.main.SERVICE,
     "certification": relevo_certification.main.SERVICE,
     "portal": relevo_portal.main.SERVICE,
+    "webhooks": relevo_webhooks.main.SERVICE,
 }
 FORGOTTEN = """{service} keeps collections that no file of deploy/databases names, so MongoDB would refuse them to its
 user: {names}. Name each in deploy/databases/{service}.json (in every_service.json, if the chassis keeps it), by what

@@ -13,8 +13,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SERVICES = ("intake", "scheduling", "multiplier_tracking", "certification")
-DEPLOYED = (*SERVICES, "portal")
-"""The portal decides nothing and tells nothing, and has the rooms that it needs."""
+DEPLOYED = (*SERVICES, "portal", "webhooks")
+"""The portal and webhooks publish nothing, and have the rooms that they need."""
 ROOMS = ("domain", "commands", "store", "http", "rights", "consumers", "settings", "main")
 SHARED = ("contracts", "chassis", "servers", "testkit", "deploy")
 PACKAGES = [*(ROOT / each for each in SHARED), *(ROOT / "services" / each for each in DEPLOYED)]

@@ -12,7 +12,7 @@ import pytest
 from relevo_contracts import BY_MODEL
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SERVICES = ("intake", "scheduling", "multiplier_tracking", "certification", "portal")
+SERVICES = ("intake", "scheduling", "multiplier_tracking", "certification", "portal", "webhooks")
 PACKAGES = [
     ROOT / "contracts" / "relevo_contracts",
     ROOT / "chassis" / "relevo_chassis",

@@ -19,7 +19,7 @@ from relevo_contracts.model import Frozen
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SERVICES = ("intake", "scheduling", "multiplier_tracking", "certification")
-DEPLOYED = (*SERVICES, "portal")
+DEPLOYED = (*SERVICES, "portal", "webhooks")
 
 
 def service_of(name: str) -> Service:

@@ -18,7 +18,7 @@ import pytest
 from relevo_contracts import CONTRACTS, SERVICES
 
 ROOT = Path(__file__).resolve().parents[2]
-DEPLOYED = (*SERVICES, "portal")
+DEPLOYED = (*SERVICES, "portal", "webhooks")
 HEADINGS = ["What it does", "Listens and tells", "States", "Where to look", "Routes", "Settings", "Tests"]
 BOOKS = [ROOT / "deploy/README.md", *sorted((ROOT / "deploy/docs").glob("*.md"))]
 WORDS_ON_AVERAGE, WORDS_AT_MOST = 25, 35

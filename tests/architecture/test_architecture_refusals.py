@@ -18,7 +18,7 @@ from relevo_chassis.http.problems import type_of
 from relevo_chassis.languages.sentences import OTHERS, OWN_TEXTS, Sentences
 from relevo_chassis.wrong import FieldsRefused
 
-SERVICES = ("intake", "scheduling", "multiplier_tracking", "certification", "portal")
+SERVICES = ("intake", "scheduling", "multiplier_tracking", "certification", "portal", "webhooks")
 PACKAGES = ("relevo_chassis", *(f"relevo_{service}" for service in SERVICES))
 NOT_SENT = {"FieldsRefused", "RoomIsFull"}
 """A class for others to be made of, and one of the testing kit."""

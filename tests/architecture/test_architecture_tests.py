@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.documents.rules import ROOT, by_rule, files_of_tests, named, parsed, rules
 
-SERVICES = ("intake", "scheduling", "multiplier_tracking", "certification", "portal")
+SERVICES = ("intake", "scheduling", "multiplier_tracking", "certification", "portal", "webhooks")
 OTHER_ROOMS = {
     "servers": "whole services and races of replicas, on real servers",
     "browser": "pages in a browser",

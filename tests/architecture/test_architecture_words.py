@@ -18,10 +18,11 @@ ROOMS = (
     *("deploy/relevo_deploy", "deploy/relevo_demo", "benchmarks"),
     *("services/intake/relevo_intake", "services/scheduling/relevo_scheduling"),
     *("services/multiplier_tracking/relevo_multiplier_tracking", "services/certification/relevo_certification"),
-    "services/portal/relevo_portal",
+    *("services/portal/relevo_portal", "services/webhooks/relevo_webhooks"),
     *("chassis/tests", "contracts/tests", "servers/tests", "deploy/tests", "tests"),
     *("services/intake/tests", "services/scheduling/tests"),
     *("services/multiplier_tracking/tests", "services/certification/tests", "services/portal/tests"),
+    "services/webhooks/tests",
 )
 _CODE = re.compile(r"`([^`]+)`")
 SKIPPED = {"__pycache__", "node_modules"}

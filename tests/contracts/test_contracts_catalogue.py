@@ -54,7 +54,7 @@ def test_the_picture_has_each_event_that_is_heard_between_who_tells_and_who_hear
             *(("partners",) if contract.audience == "public" else ()),
         )
     }
-    assert {consumer for _, _, consumer in drawn} <= {*SERVICES, "portal", "partners"}
+    assert {consumer for _, _, consumer in drawn} <= {*SERVICES, "portal", "webhooks", "partners"}
 
 
 @every_contract

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 TOPOLOGY = read_topology(ROOT / "deploy" / "topology")
 DOCUMENT = json.loads((ROOT / "contracts" / "asyncapi.json").read_text(encoding="utf-8"))
 SERVICES_DURABLES = [each for each in TOPOLOGY.durables if not each.name.startswith("partner")]
-IN_ORDER = [each for each in SERVICES_DURABLES if not each.name.startswith("portal_")]
+IN_ORDER = [each for each in SERVICES_DURABLES if not each.name.startswith(("portal_", "webhooks_"))]
 PARTNERS_DURABLES = [each for each in TOPOLOGY.durables if each.name.startswith("partner")]
 
 

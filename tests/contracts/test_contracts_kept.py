@@ -12,7 +12,7 @@ from relevo_chassis.delivery.consume import Subscription
 from relevo_contracts import BY_MODEL, CONTRACTS, SERVICES, Contract
 from relevo_contracts.topology import read_topology
 
-DEPLOYED = (*SERVICES, "portal")
+DEPLOYED = (*SERVICES, "portal", "webhooks")
 ROOT = Path(__file__).resolve().parent.parent.parent
 DURABLES = {each.name: each for each in read_topology(ROOT / "deploy" / "topology").durables}
 
@@ -73,9 +73,10 @@ def test_no_durable_brings_an_aggregate_that_nobody_handles(service: str) -> Non
         assert set(DURABLES[subscription.durable].filter_subjects) == handled
 
 
-def test_the_portals_durables_bring_the_types_that_it_counts_and_no_other() -> None:
-    """It is what everybody outside reaches; its handlers do the same in any order, since sequences have holes there."""
-    for subscription in subscriptions("portal"):
+@pytest.mark.parametrize("service", ["portal", "webhooks"])
+def test_durables_of_what_reaches_outside_bring_the_types_that_it_handles_and_no_other(service: str) -> None:
+    """Its handlers do the same in any order, or are given one at a time, since sequences have holes there."""
+    for subscription in subscriptions(service):
         assert set(DURABLES[subscription.durable].filter_subjects) == {
             BY_MODEL[model].subject for model in subscription.handlers
         }

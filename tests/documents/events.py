@@ -80,7 +80,7 @@ def page(contract: Contract) -> str:
 def consumers() -> Mapping[Contract, list[Consumed]]:
     """Which services have a handler for each event, and what it does, in its own words."""
     found: dict[Contract, list[Consumed]] = {each: [] for each in CONTRACTS}
-    for service in (*SERVICES, "portal"):
+    for service in (*SERVICES, "portal", "webhooks"):
         for subscription in import_module(f"relevo_{service}.consumers").SUBSCRIPTIONS:
             for contract in CONTRACTS:
                 if handler := subscription.handlers.get(contract.model):

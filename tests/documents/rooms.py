@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "house.md"
-SERVICES = ("intake", "scheduling", "multiplier_tracking", "certification", "portal")
+SERVICES = ("intake", "scheduling", "multiplier_tracking", "certification", "portal", "webhooks")
 PACKAGES = {
     "relevo_contracts": ROOT / "contracts",
     "relevo_chassis": ROOT / "chassis",

@@ -14,6 +14,7 @@ from relevo_intake.settings import IntakeSettings
 from relevo_multiplier_tracking.settings import MultiplierTrackingSettings
 from relevo_portal.settings import PortalSettings
 from relevo_scheduling.settings import SchedulingSettings
+from relevo_webhooks.settings import WebhooksSettings
 
 SETTINGS: Mapping[str, type[ServiceSettings]] = {
     "intake": IntakeSettings,
@@ -21,6 +22,7 @@ SETTINGS: Mapping[str, type[ServiceSettings]] = {
     "multiplier_tracking": MultiplierTrackingSettings,
     "certification": CertificationSettings,
     "portal": PortalSettings,
+    "webhooks": WebhooksSettings,
 }
 PEOPLE, OPERATIONS, HEALTH, NATS, MONGODB = 8443, 8444, 8081, 4222, 27017
 NAME, COMPONENT = "app.kubernetes.io/name", "app.kubernetes.io/component"

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 
 from relevo_contracts import SERVICES
-from relevo_deploy.deployed import PORTAL
+from relevo_deploy.deployed import PORTAL, WEBHOOKS
 from relevo_deploy.embedded.place import Place
 from relevo_servers import LOOPBACK, Server
 
@@ -83,12 +83,17 @@ def _portal(place: Place) -> Settings:
     return {**services, "PUBLIC_URL": place.site}
 
 
+def _webhooks(place: Place) -> Settings:
+    return {"WEBHOOKS_ALLOWED_NETWORKS": f"{LOOPBACK}/32", "WEBHOOKS_PLAIN_HTTP": "true"}
+
+
 PROGRAMS = (
     Program("intake", ("-m", "relevo_intake"), _intake),
     Program("scheduling", ("-m", "relevo_scheduling")),
     Program("multiplier_tracking", ("-m", "relevo_multiplier_tracking")),
     Program("certification", ("-m", "relevo_certification"), _certification),
     Program(PORTAL, ("-m", "relevo_portal"), _portal),
+    Program(WEBHOOKS, ("-m", "relevo_webhooks"), _webhooks),
 )
 
 

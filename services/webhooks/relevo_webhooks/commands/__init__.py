@@ -1,0 +1,1 @@
+"""What operators have done, one function for each use case."""

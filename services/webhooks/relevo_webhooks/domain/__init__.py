@@ -1,0 +1,1 @@
+"""What is decided about subscriptions and about each delivery, pure."""
