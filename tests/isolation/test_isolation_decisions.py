@@ -46,6 +46,7 @@ UNSEEN: dict[str, set[str]] = {
         "POST /calls/{call_id}/questions/approve",
         "PUT /calls/{call_id}/guard",
         "PUT /calls/{call_id}/questions",
+        "PUT /editions/{edition_id}/watch",
         "POST /selections/{selection_id}/give-up",
     },
     "scheduling": {

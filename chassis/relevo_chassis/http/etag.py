@@ -63,3 +63,14 @@ def must_match(tag: str, state: BaseModel) -> None:
     """Called in a decision, on the state it found, so that nothing can come in between. Raises ``ChangedSince``."""
     if tag != etag_of(state):
         raise ChangedSince()
+
+
+def must_match_if_any(tag: str | None, state: BaseModel | None) -> None:
+    """The same, where what is put may be new: whoever replaces something names it. Raises ``NoIfMatch`` or
+    ``ChangedSince``."""
+    if state is not None and tag is None:
+        raise NoIfMatch()
+    if state is None and tag is not None:
+        raise ChangedSince()
+    if state is not None and tag is not None:
+        must_match(tag, state)

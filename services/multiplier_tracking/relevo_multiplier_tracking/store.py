@@ -59,6 +59,7 @@ INDEXES: Mapping[str, Sequence[Index]] = {
         Index((("state.state", 1), *_LATE_FIRST)),
         Index((("state.participant_id", 1), ("_id", 1))),
         Index((("state.expert_id", 1), *_LATE_FIRST)),
+        Index((("state.edition_id", 1), *_LATE_FIRST)),
     ),
 }
 
@@ -180,6 +181,7 @@ class WantedSupport(NamedTuple):
     state: SupportState | None = None
     expert_id: str | None = None
     late: bool = False
+    edition_id: str | None = None
 
 
 class FoundSupport(NamedTuple):
@@ -192,7 +194,12 @@ class FoundSupport(NamedTuple):
 
 async def support_requests(store: Store, wanted: WantedSupport, limit: int, after: str | None) -> FoundSupport:
     """Those that are late first, then those that wait, the oldest first, behind ``after`` (``support_place_of``)."""
-    filters = {"state.state": wanted.state, "state.expert_id": wanted.expert_id, "state.late": wanted.late or None}
+    filters = {
+        "state.state": wanted.state,
+        "state.expert_id": wanted.expert_id,
+        "state.late": wanted.late or None,
+        "state.edition_id": wanted.edition_id,
+    }
     where = {name: value for name, value in filters.items() if value is not None}
     behind = {"$or": _behind(after)} if after else {}
     rows = await store.rows(SUPPORT_REQUEST.name, {**where, **behind}, sort=_LATE_FIRST, limit=limit)

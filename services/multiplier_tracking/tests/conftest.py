@@ -93,13 +93,13 @@ class House:
         rows = sorted(self.stand.store.collections["outbox"].values(), key=lambda row: int(row["order"]))
         return [str(row["headers"]["ce-type"]).split(".")[2] for row in rows]
 
-    async def enrolled(self, participant_id: str, **requirements: Any) -> None:
+    async def enrolled(self, participant_id: str, edition_id: str = EDITION, **requirements: Any) -> None:
         await self.receive(
             ParticipantEnrolled(
                 participant_id=participant_id,
                 application_id="1" * 32,
                 call_id="c" * 32,
-                edition_id=EDITION,
+                edition_id=edition_id,
                 enrolled_at=OPENED_AT,
                 requirements=Requirements(**requirements),
             )

@@ -14,7 +14,7 @@ from relevo_certification.domain.sealed import Identity
 from relevo_certification.pdf.parts import CannotTypeset
 from relevo_certification.store import EDITION, INVITING
 from relevo_chassis.delivery.change import Asked, Decided, Decision, Found, New, Repeat
-from relevo_chassis.http.etag import NoIfMatch, must_match
+from relevo_chassis.http.etag import must_match_if_any
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,7 @@ async def set_facts(office: Office, command: SetFacts, asked: Asked) -> Edition 
     ref = EDITION(command.edition_id)
 
     def decide(found: Found) -> Decision[Edition]:
-        known = found[ref]
-        if known is not None:
-            if command.tag is None:
-                raise NoIfMatch()
-            must_match(command.tag, known)
+        must_match_if_any(command.tag, found[ref])
         edition = Edition(edition_id=command.edition_id, facts=command.facts)
         on_record = [Decided("edition_facts_set", ref)]
         return Decision(states=[New(ref, edition)], answer=edition, on_record=on_record)

@@ -32,7 +32,7 @@ from relevo_certification.domain.invitation import (
 from relevo_certification.pdf.parts import CannotTypeset
 from relevo_certification.store import CERTIFICATE, EDITION, INVITATIONS, INVITING, facts_of, invitation_link_row
 from relevo_chassis.delivery.change import Asked, Decided, Decision, Found, New, Repeat
-from relevo_chassis.http.etag import NoIfMatch, must_match
+from relevo_chassis.http.etag import must_match_if_any
 from relevo_chassis.people.vault import PersonErased
 
 SAMPLE_NAMES = ("María José Ñandú de la O y Gutiérrez", " ".join(["W" * 49] * 4))
@@ -58,11 +58,7 @@ async def set_terms(office: Office, command: SetTerms, asked: Asked) -> Inviting
     ref = INVITING(command.edition_id)
 
     def decide(found: Found) -> Decision[Inviting]:
-        known = found[ref]
-        if known is not None:
-            if command.tag is None:
-                raise NoIfMatch()
-            must_match(command.tag, known)
+        must_match_if_any(command.tag, found[ref])
         inviting = Inviting(edition_id=command.edition_id, terms=command.terms)
         on_record = [Decided("invitation_terms_set", ref)]
         return Decision(states=[New(ref, inviting)], answer=inviting, on_record=on_record)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from relevo_chassis.delivery.change import Asked, Decided, Decision, Found, New, Ref, Repeat, Row
+from relevo_chassis.http.etag import must_match_if_any
 from relevo_chassis.people.vault import PersonKey
 from relevo_contracts.model import Event, Frozen
 from relevo_intake.commands.office import Office
@@ -45,11 +46,12 @@ class EndDangerOf:
 
 @dataclass(frozen=True, slots=True)
 class NameWatch:
-    """Who of the staff is told in an edition, and in which language."""
+    """Who of the staff is told in an edition, and in which language; ``tag`` is the ETag of what it replaces."""
 
     edition_id: str
     contact: str
     language: Language
+    tag: str | None
 
 
 class Watcher(Frozen):
@@ -115,11 +117,15 @@ async def end_danger_of(office: Office, command: EndDangerOf, asked: Asked) -> D
 
 
 async def name_watch(office: Office, command: NameWatch, asked: Asked) -> Watch | Repeat:
-    """From now on this member of staff is told. The address is sealed for the service."""
+    """From now on this member of staff is told. The address is sealed for the service.
+
+    Raises ``NoIfMatch`` or ``ChangedSince``.
+    """
     ref = WATCH(command.edition_id)
     sealed = office.vault.service_key.seal(_place(command.edition_id), Watcher(contact=command.contact))
 
     def decide(found: Found) -> Decision[Watch]:
+        must_match_if_any(command.tag, found[ref])
         named = Watch(edition_id=command.edition_id, language=command.language, named_at=asked.now)
         rows = [Row(WATCHERS, command.edition_id, {"sealed": sealed})]
         return Decision([New(ref, named)], rows=rows, answer=named, on_record=[Decided("watch_named", ref)])

@@ -3,9 +3,13 @@ staff (rule 25)."""
 
 from __future__ import annotations
 
-from fastapi import Response
+from typing import Annotated
+
+from fastapi import Depends, Response
 
 from relevo_chassis.given.asking import InAsking
+from relevo_chassis.http.answers import sends
+from relevo_chassis.http.etag import if_match_of_any
 from relevo_chassis.http.paging import After, BadCursor, Cursors, Limit, Page
 from relevo_chassis.http.refusals import refuses
 from relevo_chassis.http.routes import Routes
@@ -28,7 +32,6 @@ from relevo_intake.http.views.danger import (
     danger_view,
     in_danger_view,
     watch_answer,
-    watch_view,
 )
 from relevo_intake.store.people import dangers_of_call
 
@@ -80,17 +83,23 @@ async def end_danger_of_applicant(
     return await asking.answer(danger.end_danger_of, office, command, by=caller.id, respond=danger_answer)
 
 
-@router.get("/editions/{edition_id}/watch", response_model=WatchView)
+@router.get("/editions/{edition_id}/watch", response_model=WatchView, responses=sends(tag=True))
 @refuses(NobodyIsNamed)
-async def read_watch(edition_id: Id, _: MayKeepSafe, office: InOffice) -> WatchView:
+async def read_watch(edition_id: Id, _: MayKeepSafe, office: InOffice) -> Response:
     """That somebody is told, since when and in which language; the address is shown to nobody (coordinator)."""
-    return watch_view(await danger.watch_of(office, edition_id))
+    return watch_answer(await danger.watch_of(office, edition_id)).response()
 
 
-@router.put("/editions/{edition_id}/watch", response_model=WatchView)
+@router.put("/editions/{edition_id}/watch", response_model=WatchView, responses=sends(tag=True))
 async def name_watch(
-    edition_id: Id, form: WatchForm, caller: MayKeepSafe, asking: InAsking, office: InOffice
+    edition_id: Id,
+    form: WatchForm,
+    tag: Annotated[str | None, Depends(if_match_of_any)],
+    caller: MayKeepSafe,
+    asking: InAsking,
+    office: InOffice,
 ) -> Response:
-    """Name the one member of staff who is told when somebody is in danger (coordinator)."""
-    command = NameWatch(edition_id, form.contact, form.language)
+    """Name the one member of staff who is told when somebody is in danger; naming another needs If-Match
+    (coordinator)."""
+    command = NameWatch(edition_id, form.contact, form.language, tag)
     return await asking.answer(danger.name_watch, office, command, by=caller.id, respond=watch_answer)

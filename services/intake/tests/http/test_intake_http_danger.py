@@ -118,6 +118,31 @@ async def test_rule_25_a_coordinator_reads_that_somebody_is_named_and_since_when
     assert WATCH not in str(named)
 
 
+async def test_rule_25_of_two_who_name_somebody_the_second_sees_what_the_first_did(ana: Person) -> None:
+    path = f"/editions/{(await ana.call.ask(f'/calls/{ana.call.call_id}'))['edition_id']}/watch"
+
+    async def name(contact: str, **seen: str) -> Any:
+        return await ana.call.on.http.put(
+            path, json={"contact": contact, "language": "es"}, headers={**ana.carla, **seen}
+        )
+
+    refused = await name(WATCH, **{"If-Match": '"anything"'})
+    assert (refused.status_code, refused.json()["type"]) == (412, "urn:relevo:problem:changed-since")
+    first = await name(WATCH)
+    assert first.status_code == 200
+    tag = (await ana.call.on.http.get(path, headers=ana.carla)).headers["etag"]
+    assert tag == first.headers["etag"]
+    assert (await name("otra@oas.example")).status_code == 428
+    ana.call.on.clock.at += timedelta(minutes=1)
+    second = await name("otra@oas.example", **{"If-Match": tag})
+    assert (second.status_code, second.headers["etag"] == tag) == (200, False)
+    assert (await name(WATCH, **{"If-Match": tag})).status_code == 412
+    assert [each["code"] for each in decisions_of(ana.call.on.store)][-2:] == ["watch_named", "watch_named"]
+    await ana.does("/me/danger")
+    letters = await ana.letters()
+    assert await ana.addressee(letters["danger"]) == Addressee(contact="otra@oas.example", language="es")
+
+
 async def test_rule_25_where_nobody_is_named_all_else_is_done(ana: Person) -> None:
     assert (await ana.does("/me/danger")).json()["watched"] is False
     assert await ana.letters() == {}

@@ -154,6 +154,7 @@ async def list_support(
     state: SupportState | None = None,
     mine: Annotated[bool, Query(description="only those assigned to the caller")] = False,
     late: Annotated[bool, Query(description="only those whose day for an answer is over")] = False,
+    edition_id: Annotated[Id | None, Query(description="only those of an edition")] = None,
     limit: Limit = 50,
     after: After = None,
 ) -> SupportsView:
@@ -163,7 +164,7 @@ async def list_support(
     """
     if not RIGHTS.may(caller, Task.ASSIGN_SUPPORT, None) and not mine:
         state = "open"
-    wanted = WantedSupport(state, caller.id if mine else None, late)
+    wanted = WantedSupport(state, caller.id if mine else None, late, edition_id)
     cursors = Cursors(shell.vault.service_key, "support-requests", *(str(each) for each in wanted))
     found = await store.support_requests(shell.store, wanted, limit + 1, cursors.after(after))
     page = cursors.page(found.requests, limit, store.support_place_of)

@@ -12,6 +12,7 @@ import pytest
 from relevo_chassis.delivery.change import Asked
 from relevo_chassis.ids import new_id
 from relevo_contracts.intake import DangerReported, ParticipantWithdrawn, PersonErased
+from relevo_contracts.scheduling import OnsiteCompleted
 from relevo_multiplier_tracking.domain import days
 from relevo_multiplier_tracking.domain.sealed import THREADS
 from relevo_multiplier_tracking.store import ENDING
@@ -179,6 +180,30 @@ async def test_staff_see_what_is_late_first_then_what_waits_the_oldest_first_wit
     assert (mine["total"], mine["late"]) == (1, 1)
     free = await house.get("/support-requests", house.expert)
     assert (free["total"], free["late"]) == (4, 1)
+
+
+async def test_staff_of_one_edition_see_what_was_asked_in_it_and_its_numbers_alone(house: Any) -> None:
+    path = await asked(house)
+    await house.enrolled("9" * 32, edition_id="8" * 32)
+    week = house.onsite(OnsiteCompleted, "9" * 32, completed_at=house.stand.clock.now())
+    await house.receive(week.model_copy(update={"edition_id": "8" * 32}))
+    other = await asked(house, house.stand.tokens.bearer("eva", "participant", participant_id="9" * 32))
+    await house.time(days.ends_at(UNTIL))
+    for edition_id, own in ((EDITION, path), ("8" * 32, other)):
+        page = await house.get("/support-requests", house.coordinator, edition_id=edition_id, late=True)
+        assert [f"/support-requests/{each['support_request_id']}" for each in page["items"]] == [own]
+        assert (page["total"], page["late"]) == (1, 1)
+    empty = await house.get("/support-requests", house.coordinator, edition_id="7" * 32)
+    assert (empty["items"], empty["total"]) == ([], 0)
+
+
+async def test_the_place_in_a_list_of_one_edition_is_none_in_that_of_another(house: Any) -> None:
+    await asked(house)
+    await asked(house)
+    page = await house.get("/support-requests", house.coordinator, limit=1, edition_id=EDITION)
+    query = {"after": page["next"], "limit": 1, "edition_id": "8" * 32}
+    answer = await house.stand.http.get("/support-requests", params=query, headers=house.coordinator)
+    assert answer.status_code == 400
 
 
 async def test_days_that_stand_still_move_no_day_of_the_experts(house: Any) -> None:

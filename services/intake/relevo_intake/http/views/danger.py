@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
+from relevo_chassis.http.etag import etag_of
 from relevo_chassis.http.once import Answer, answer_json
 from relevo_contracts.model import Id
 from relevo_intake.domain.danger import Danger, Watch
@@ -49,9 +50,6 @@ def in_danger_view(danger: Danger, since: datetime) -> InDangerView:
     return InDangerView(application_id=danger.application_id, since=since, proposed_by=danger.proposed_by or None)
 
 
-def watch_view(watch: Watch) -> WatchView:
-    return WatchView(edition_id=watch.edition_id, language=watch.language, named_at=watch.named_at)
-
-
 def watch_answer(watch: Watch) -> Answer:
-    return answer_json(watch_view(watch))
+    view = WatchView(edition_id=watch.edition_id, language=watch.language, named_at=watch.named_at)
+    return answer_json(view, etag=etag_of(watch))
