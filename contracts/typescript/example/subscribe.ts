@@ -1,5 +1,5 @@
-// Each public event of intake, once. What it writes and how far it has come stand in one file of SQLite.
-// NATS_URL=nats://… node example/subscribe.ts, where your credentials are in partner.creds
+// Every public event, once. What it writes and how far it has come stand in one file of SQLite, so that one is never
+// there without the other. NATS_URL=nats://… node subscribe.ts NAME, where your credentials are in NAME.creds
 
 import { readFile } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
@@ -7,26 +7,23 @@ import { jetstream } from "@nats-io/jetstream";
 import { connect, credsAuthenticator } from "@nats-io/transport-node";
 import { decode, type Envelope, Unreadable } from "relevo-contracts";
 
-const store = new DatabaseSync("subscriber.db");
+const name = process.argv[2] ?? "partner";
+const store = new DatabaseSync("node.db");
+store.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
 store.exec("CREATE TABLE IF NOT EXISTS positions (aggregate TEXT PRIMARY KEY, sequence INTEGER NOT NULL)");
-store.exec("CREATE TABLE IF NOT EXISTS calls (call_id TEXT PRIMARY KEY, seats INTEGER, closed_at TEXT)");
+store.exec("CREATE TABLE IF NOT EXISTS happened (aggregate TEXT, sequence INTEGER, id TEXT, type TEXT)");
 const advance = store.prepare(
   "INSERT INTO positions VALUES (?, ?) ON CONFLICT (aggregate) DO UPDATE SET sequence = excluded.sequence " +
     "WHERE excluded.sequence > positions.sequence",
 );
-const open = store.prepare(
-  "INSERT INTO calls (call_id, seats) VALUES (?, ?) ON CONFLICT (call_id) DO UPDATE SET seats = excluded.seats",
-);
-const close = store.prepare("UPDATE calls SET closed_at = ? WHERE call_id = ?");
+const insert = store.prepare("INSERT INTO happened VALUES (?, ?, ?, ?)");
 
-/** The effect and its position in one transaction: neither is there without the other. Whether it was a new event. */
-function once(envelope: Envelope): boolean {
+/** The effect and its position in one transaction. */
+function once(envelope: Envelope): void {
   store.exec("BEGIN IMMEDIATE");
   try {
-    const isNew = advance.run(envelope.aggregate, envelope.sequence).changes === 1;
-    if (isNew) effect(envelope);
+    if (advance.run(envelope.aggregate, envelope.sequence).changes === 1) effect(envelope);
     store.exec("COMMIT");
-    return isNew;
   } catch (failure) {
     store.exec("ROLLBACK");
     throw failure;
@@ -34,31 +31,38 @@ function once(envelope: Envelope): boolean {
 }
 
 function effect(envelope: Envelope): void {
+  insert.run(envelope.aggregate, envelope.sequence, envelope.id, envelope.type);
   switch (envelope.type) {
     case "relevo.intake.CallOpened.v1":
-      open.run(envelope.event.call_id, envelope.event.seats);
+      console.log(envelope.sequence, envelope.type, envelope.event.seats, "seats");
       break;
-    case "relevo.intake.CallClosed.v1":
-      close.run(envelope.event.closed_at, envelope.event.call_id);
-      break;
+    default:
+      console.log(envelope.sequence, envelope.type);
   }
 }
 
 const bus = await connect({
   servers: process.env["NATS_URL"] ?? "localhost:4222",
-  authenticator: credsAuthenticator(await readFile("partner.creds")),
-  inboxPrefix: "_INBOX_partner",
+  authenticator: credsAuthenticator(await readFile(`${name}.creds`)),
+  inboxPrefix: `_INBOX_${name}`,
   maxReconnectAttempts: -1,
 });
-const intake = await jetstream(bus, { apiPrefix: "LOOK" }).consumers.get("EVENTS_INTAKE", "partner_intake");
-for await (const message of await intake.consume({ max_messages: 1 })) {
-  try {
-    const envelope = decode(message.headers, message.data, message.subject);
-    if (once(envelope)) console.log(envelope.sequence, envelope.type, envelope.event.edition_id);
-    await message.ackAck();
-  } catch (failure) {
-    console.error(`${message.subject} ${message.seq}: ${failure}`);
-    if (failure instanceof Unreadable) message.term(failure.code);
-    else message.nak(5_000);
+const durables = jetstream(bus, { apiPrefix: "LOOK" }).consumers;
+
+/** What one service tells, one event at a time. */
+async function follow(service: string): Promise<never> {
+  const events = await durables.get(`EVENTS_${service.toUpperCase()}`, `${name}_${service}`);
+  for await (const message of await events.consume({ max_messages: 1 })) {
+    try {
+      once(decode(message.headers, message.data, message.subject));
+      await message.ackAck();
+    } catch (failure) {
+      console.error(`${message.subject} ${message.seq}: ${failure}`);
+      if (failure instanceof Unreadable) message.term(failure.code);
+      else message.nak(5_000);
+    }
   }
+  throw new Error(`nothing more comes from ${name}_${service}`);
 }
+
+await Promise.all(["intake", "scheduling", "multiplier_tracking", "certification"].map(follow));
