@@ -18,26 +18,27 @@ const advance = store.prepare(
 );
 const insert = store.prepare("INSERT INTO happened VALUES (?, ?, ?, ?)");
 
-/** The effect and its position in one transaction. */
-function once(envelope: Envelope): void {
+/** The effect and its position in one transaction. Whether it was a new event. */
+function once(envelope: Envelope): boolean {
   store.exec("BEGIN IMMEDIATE");
   try {
-    if (advance.run(envelope.aggregate, envelope.sequence).changes === 1) effect(envelope);
+    const isNew = advance.run(envelope.aggregate, envelope.sequence).changes === 1;
+    if (isNew) insert.run(envelope.aggregate, envelope.sequence, envelope.id, envelope.type);
     store.exec("COMMIT");
+    return isNew;
   } catch (failure) {
     store.exec("ROLLBACK");
     throw failure;
   }
 }
 
-function effect(envelope: Envelope): void {
-  insert.run(envelope.aggregate, envelope.sequence, envelope.id, envelope.type);
+/** Each type has its own fields, and the compiler knows which. */
+function said(envelope: Envelope): string {
   switch (envelope.type) {
     case "relevo.intake.CallOpened.v1":
-      console.log(envelope.sequence, envelope.type, envelope.event.seats, "seats");
-      break;
+      return `${envelope.event.seats} seats until ${envelope.event.closes_at}`;
     default:
-      console.log(envelope.sequence, envelope.type);
+      return envelope.time.toISOString();
   }
 }
 
@@ -46,6 +47,7 @@ const bus = await connect({
   authenticator: credsAuthenticator(await readFile(`${name}.creds`)),
   inboxPrefix: `_INBOX_${name}`,
   maxReconnectAttempts: -1,
+  waitOnFirstConnect: true,
 });
 const durables = jetstream(bus, { apiPrefix: "LOOK" }).consumers;
 
@@ -54,7 +56,8 @@ async function follow(service: string): Promise<never> {
   const events = await durables.get(`EVENTS_${service.toUpperCase()}`, `${name}_${service}`);
   for await (const message of await events.consume({ max_messages: 1 })) {
     try {
-      once(decode(message.headers, message.data, message.subject));
+      const envelope = decode(message.headers, message.data, message.subject);
+      if (once(envelope)) console.log(envelope.sequence, envelope.type, said(envelope));
       await message.ackAck();
     } catch (failure) {
       console.error(`${message.subject} ${message.seq}: ${failure}`);

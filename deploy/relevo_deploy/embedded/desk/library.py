@@ -21,7 +21,8 @@ from relevo_deploy.embedded.desk.style import READING
 FIRST = "docs/events/README.html"
 DOORS = {
     "Events": FIRST,
-    "Subscribing": "contracts/README.html",
+    "Subscribing": "docs/subscribe.html",
+    "Contracts": "contracts/README.html",
     "Changes": "contracts/CHANGELOG.html",
     "Problems": "docs/problems.html",
     "Rules": "docs/rules.html",
@@ -29,6 +30,7 @@ DOORS = {
 }
 SHELVES = (
     *("docs/events/*.md", "docs/problems.md", "docs/wrong-fields.md", "docs/rules.md", "docs/words.md"),
+    "docs/subscribe.md",
     *("contracts/README.md", "contracts/CHANGELOG.md", "contracts/typescript/README.md"),
 )
 DATA = ("contracts/schemas/*.json", "contracts/asyncapi*.json", "docs/api/*.json")

