@@ -15,6 +15,8 @@ from relevo_contracts import SERVICES
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = DOCS / "problems.md"
+DOCUMENTED = (*SERVICES, "webhooks")
+"""Whose routes others call: each has an OpenAPI document."""
 INTRODUCTION = """# The problems
 
 Made by `make schemas` of the classes of all refusals: what a service answers when it does not do what it was asked, by
@@ -66,7 +68,7 @@ class Problem(NamedTuple):
 def problems() -> list[Problem]:
     """Every refusal of every service by its name; one that services say in different words stands for each."""
     found: dict[tuple[str, int, str, str | None], Problem] = {}
-    for service in SERVICES:
+    for service in DOCUMENTED:
         made = unstarted(importlib.import_module(f"relevo_{service}.main").SERVICE)
         for kind in catalogue_of(answers_of(made)).problems:
             words = (kind.name, kind.status, kind.title, kind.meaning)
@@ -77,9 +79,9 @@ def problems() -> list[Problem]:
 
 def page() -> str:
     """What to do by status, then the problems: first what all services say, then what is said by each."""
-    shared = [each for each in problems() if each.services == SERVICES]
+    shared = [each for each in problems() if each.services == DOCUMENTED]
     sections = {"Of every service": shared}
-    for service in SERVICES:
+    for service in DOCUMENTED:
         own = [each for each in problems() if service in each.services and each not in shared]
         sections[f"Of {service.replace('_', ' ')}"] = own
     advice = "".join(f"| {status} | {text} |\n" for status, text in ADVICE.items())
