@@ -104,7 +104,7 @@ def here(block: str, stack: Stack) -> str:
 async def test_whoever_enters_what_the_guide_says_has_each_event_once_in_every_program(tmp_path: Path) -> None:
     intake = [each for each in PROGRAMS if each.name == "intake"]
     async with Stack(tmp_path / "var" / "stack", programs=intake) as stack, terminal(tmp_path) as screen:
-        added, started, opened, killed, looked, other, node, poisoned, over = (
+        added, started, opened, killed, looked, other, node, poisoned, rotated, over = (
             here(block, stack) for block in guide.blocks()
         )
         await screen.enter(added)
@@ -126,6 +126,9 @@ async def test_whoever_enters_what_the_guide_says_has_each_event_once_in_every_p
         await screen.enter(poisoned)
         await screen.shows("not_a_cloud_event")
         await screen.shows("1 relevo.intake.CallOpened.v1 30 seats", 2)
+        await nothing_in_hand(stack)
+        await screen.enter(rotated)
+        await screen.shows("1 relevo.intake.CallOpened.v1 30 seats", 3)
         await screen.enter(over)
         assert screen.text.count(" CallOpened(") == 3
 
