@@ -3,36 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import re
-import shutil
-import socket
-import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import httpx
 import pytest
 import uvicorn
-import yaml
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from tests.manifests.doors import NGINX, NO_NGINX, SERVICE, Door, free_ports, open_door
 from tests.manifests.reach import HEALTH, OPERATIONS, PEOPLE
-from tests.manifests.rendering import KUBERNETES
 
 from relevo_chassis.http.addresses import Proxied, networks
 from relevo_chassis.operations.health import FORWARDED
 
-NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-pytestmark = pytest.mark.skipif(not NGINX, reason="needs nginx on the path (Debian's nginx-light is enough)")
-SERVICE = 8000
+pytestmark = pytest.mark.skipif(not NGINX, reason=NO_NGINX)
 GATEWAY = "127.0.0.1"
 """Who is at the other end of the door here, and is trusted as a gateway or the portal is."""
 
@@ -49,54 +36,6 @@ async def echo(request: Request) -> JSONResponse:
             "forwarded": sorted(FORWARDED & {*request.headers}),
         }
     )
-
-
-@dataclass(frozen=True)
-class Door:
-    """A door that stands open, by its ports."""
-
-    folder: Path
-    ports: Mapping[int, int]
-
-    async def ask(
-        self, port: int, path: str, method: str = "GET", content: bytes = b"", headers: Mapping[str, str] | None = None
-    ) -> httpx.Response:
-        scheme = "http" if port == HEALTH else "https"
-        async with httpx.AsyncClient(verify=False, trust_env=False) as client:  # noqa: S501 (of a minute's own making)
-            url = f"{scheme}://127.0.0.1:{self.ports[port]}{path}"
-            return await client.request(method, url, headers=headers, content=content)
-
-    def shows(self) -> int:
-        """The number of the certificate that it shows."""
-        pem = ssl.get_server_certificate(("127.0.0.1", self.ports[PEOPLE]))
-        return x509.load_pem_x509_certificate(pem.encode()).serial_number
-
-    def give(self) -> int:
-        """Put another certificate in its place, and return its number."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        name, now = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "intake")]), datetime.now(UTC)
-        made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        made = made.not_valid_before(now - timedelta(minutes=1)).not_valid_after(now + timedelta(hours=1))
-        certificate = made.sign(key, hashes.SHA256())
-        pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
-        (self.folder / "tls.crt").write_bytes(certificate.public_bytes(pem))
-        (self.folder / "tls.key").write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
-        return certificate.serial_number
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
-def configuration(folder: Path, ports: Mapping[int, int]) -> str:
-    """What the manifest says, on ports and in a folder of its own."""
-    patch = yaml.safe_load((KUBERNETES / "components/service/door.yaml").read_text("utf-8"))
-    text = str(patch["data"]["nginx.conf"])
-    for port, free in ports.items():
-        text = re.sub(rf"\b{port}\b", str(free), text)
-    return f"user root;\n{re.sub('/run/certificate|/tmp', str(folder), text)}"
 
 
 @asynccontextmanager
@@ -117,29 +56,8 @@ async def served(port: int) -> AsyncIterator[None]:
 
 @pytest.fixture
 async def door(tmp_path: Path) -> AsyncIterator[Door]:
-    made = Door(tmp_path, {port: free_port() for port in (PEOPLE, OPERATIONS, HEALTH, SERVICE)})
-    made.give()
-    path = tmp_path / "nginx.conf"
-    path.write_text(configuration(tmp_path, made.ports))
-    process = await asyncio.create_subprocess_exec(str(NGINX), "-e", "/dev/stderr", "-c", str(path))
-    try:
-        async with asyncio.timeout(10):
-            while not await opened(made.ports[PEOPLE]):
-                assert process.returncode is None
-                await asyncio.sleep(0.02)
+    async with open_door(tmp_path, free_ports()) as made:
         yield made
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-async def opened(port: int) -> bool:
-    try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-    except OSError:
-        return False
-    writer.close()
-    return True
 
 
 LET_IN = {
