@@ -183,6 +183,20 @@ async def test_a_retry_that_fails_in_any_way_leaves_the_event_parked(
     assert len(await store.rows("parked", {})) == 1
 
 
+async def test_the_log_names_the_event_that_was_dropped(store: FakeStore, committer: Committer) -> None:
+    consumer, poisoned = poisoned_consumer(committer)
+    poisoned.add(1)
+    await received(consumer, message(1, 1), message(1, 2))
+    repair = Repair(store, committer, [consumer])  # type: ignore[arg-type]
+    first, second = await repair.listed()
+    assert await repair.listed(code="behind") == [second]
+    assert await repair.listed(durable=DURABLE, code="poisoned") == [first]
+    with capture_logs() as logs:
+        await repair.drop(first.id)
+    [dropped] = [each for each in logs if each["event"] == "parked_dropped"]
+    assert (dropped["parked_id"], dropped["event_id"]) == (first.id, first.event_id)
+
+
 @pytest.mark.parametrize("act", ["retry", "drop"])
 async def test_a_parked_event_that_took_effect_by_another_way_is_put_away(
     act: str, store: FakeStore, committer: Committer

@@ -125,6 +125,13 @@ def test_an_unknown_setting_is_refused(environment: dict[str, str]) -> None:
     assert message == "RELEVO_MONGO_PASSWORD: is not a setting of this service; correct its name or remove it"
 
 
+def test_what_only_the_operators_command_reads_is_passed_over(environment: dict[str, str]) -> None:
+    for name in ("OPERATOR_NATS_URL", "OPERATOR_ISSUER", "TOPOLOGY", "DATABASES", "NATS_SERVER", "MONGOD"):
+        assert read(environment, **{f"RELEVO_{name}": "x"}).http_port == 8080
+    for name in ("OPERATORS", "TOPOLOGY_FILE", "OPERATED"):
+        assert "is not a setting" in refused(environment, **{f"RELEVO_{name}": "x"})
+
+
 def test_a_setting_given_in_two_cases_is_refused(environment: dict[str, str]) -> None:
     assert "set more than once" in refused(environment, relevo_http_port="8081")
 

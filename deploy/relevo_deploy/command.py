@@ -31,12 +31,12 @@ COMMANDS = {
     TRY: (
         Command("up", "embedded.commands:up", "Bring up the embedded stack and watch over it until Ctrl-C."),
         Command("down", "embedded.commands:down", "End the embedded stack."),
-        Command("clock", "embedded.commands:clock", "Show domain time, or move it forward (embedded stack only)."),
-        Command(
-            "token",
-            "embedded.commands:token",
-            "Print an access token: for staff, or with a receipt code.",
-        ),
+        Command("stop", "embedded.one_server:stop", "Stop one server of the embedded stack; it stays stopped."),
+        Command("start", "embedded.one_server:start", "Start one server of the embedded stack again."),
+        Command("restart", "embedded.one_server:restart", "Stop one server of the embedded stack, and start it."),
+        Command("clock", "embedded.asking:clock", "Show domain time, or move it forward (desk only)."),
+        Command("token", "embedded.asking:token", "Print an access token: for staff, or with a receipt code."),
+        Command("completion", "completion:completion", "Print what completes commands and options in a shell."),
     ),
     OPERATE: (
         Command("status", "operations.looking:status", "Tell how everything stands, and what to do."),
@@ -80,7 +80,7 @@ DEAD_LETTERS = (
     Command("list", "operations.dead_letters:listed", "List what was set aside, and why."),
     Command("show", "operations.dead_letters:show", "Show one of them, as it was set aside."),
     Command("retry", "operations.dead_letters:retried", "Try again, with what waits behind."),
-    Command("drop", "operations.dead_letters:dropped", "Give one up: it never takes effect there."),
+    Command("drop", "operations.dead_letters:dropped", "Give up one, or all of a code: they never take effect there."),
 )
 _DEAD_LETTERS = """List, show, retry and drop events that were set aside.
 

@@ -66,12 +66,39 @@ def test_the_command_brings_a_stack_up_tells_of_it_and_takes_it_down(tmp_path: P
         back = relevo(tmp_path, "clock", "--to", "2019-09-12T09:00Z")
         assert (back.returncode, "is before" in back.stderr) == (2, True)
         assert relevo(tmp_path, "token", "--role", "coordinator").stdout.count(".") == 2
+        stopped = relevo(tmp_path, "stop", "scheduling")
+        assert (stopped.returncode, "relevo start scheduling" in stopped.stdout) == (0, True), stopped.stderr
+        status = relevo(tmp_path, "status")
+        assert (status.returncode, status.stdout.count("was stopped by command")) == (1, 1)
+        assert "do: relevo start scheduling" in status.stdout
+        assert relevo(tmp_path, "start", "scheduling").stdout == "scheduling is ready\n"
+        assert relevo(tmp_path, "status").returncode == 0
         again = relevo(tmp_path, "up", "--free-ports")
         assert (again.returncode, "relevo down" in again.stderr) == (2, True)
     finally:
         assert relevo(tmp_path, "down").returncode == 0
     assert "no stack runs" in relevo(tmp_path, "status").stderr
     assert relevo(tmp_path, "down").stdout.startswith("no stack runs")
+
+
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        ("relevo dead-l", "dead-letters"),
+        ("relevo dead-letters dr", "drop"),
+        ("relevo dead-letters drop --co", "--code"),
+    ],
+)
+def test_bash_completes_commands_and_options(typed: str, completed: str) -> None:
+    script = subprocess.run(
+        [sys.executable, "-m", "relevo_deploy.command", "completion", "bash"],
+        capture_output=True, text=True, timeout=60, check=True,
+    ).stdout  # fmt: skip
+    words = typed.split()
+    ask = f'COMP_WORDS=({typed}); COMP_CWORD={len(words) - 1}; _relevo; echo "${{COMPREPLY[@]}}"'
+    bash = ["/bin/bash", "-c", f"{script}\n{ask}"]
+    found = subprocess.run(bash, capture_output=True, text=True, timeout=60, check=True).stdout  # noqa: S603
+    assert completed in found.split()
 
 
 @pytest.mark.usefixtures("no_process_left")

@@ -35,13 +35,19 @@ REACH = (
     "services token-command issuer client-id client-secret-file nats-url nats-credentials-file mongo-url mongo-user "
     "mongo-password-file ca-file overlay journal"
 ).split()
+ALSO = ("known", "kept", "desk")
+"""What has a variable beside these."""
 OPERATED = ["stack", "folder", "partners", *REACH]
 BUS = ["url", "secrets", "partners", "ca-file", "wait", "stack", "folder", "overlay"]
 OPTIONS = {
     "up": "detach fresh clock services port-base free-ports nats-url mongo-url secrets stack".split(),
     "down": ["stack"],
-    "clock": ["to", "by", "stack"],
-    "token": ["subject", "role", "audience", "receipt", "stack"],
+    "stop": ["stack"],
+    "start": ["stack"],
+    "restart": ["stack"],
+    "clock": ["to", "by", "desk", "stack"],
+    "token": ["subject", "role", "audience", "receipt", "desk", "stack"],
+    "completion": [],
     "status": ["json", *OPERATED],
     "verify": ["json", "first", "all", "known", "accept", *OPERATED],
     "readings": ["json", "kept", *OPERATED],
@@ -58,10 +64,10 @@ OPTIONS = {
     "partner show": ["example", "url", "secrets", "partners", "ca-file", "wait", "stack"],
     "partner rotate": BUS,
     "partner remove": BUS,
-    "dead-letters list": ["durable", "json", *OPERATED],
+    "dead-letters list": ["durable", "code", "json", *OPERATED],
     "dead-letters show": OPERATED,
-    "dead-letters retry": ["all", "durable", *OPERATED],
-    "dead-letters drop": ["yes", *OPERATED],
+    "dead-letters retry": ["all", "durable", "code", *OPERATED],
+    "dead-letters drop": ["all", "durable", "code", "yes", *OPERATED],
     "replay": ["from-message", "since", "partner", "wait", *OPERATED],
     "republish": ["since", "until", "lane", "first", "last", "slice", "wait", *OPERATED],
     "rebuild": ["settle", "wait", *OPERATED],
@@ -77,7 +83,7 @@ NAMED: Mapping[str, Command] = {
 @pytest.fixture(autouse=True)
 def a_terminal_of_80_columns_where_nothing_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    for each in (*REACH, "folder", "partners", "secrets", "known", "kept"):
+    for each in (*REACH, "folder", "partners", "secrets", *ALSO):
         monkeypatch.delenv(variable(each), raising=False)
     monkeypatch.chdir(tmp_path)
 
@@ -117,7 +123,7 @@ def test_help_names_every_option_and_its_environment_variable(command: str, caps
     assert sorted(options) == sorted(OPTIONS[command])
     variables = re.findall(r"env\s+var:\s*(\w+)", re.sub(r"│\n│ *", " ", output))
     also = REACH if "issuer" in options else ["url", "secrets", "ca-file"] if "partners" in options else []
-    named = (*also, "folder", "partners", "known", "kept")
+    named = (*also, "folder", "partners", *ALSO)
     assert sorted(variables) == sorted(variable(each) for each in options if each in named)
     assert max(len(line.rstrip()) for line in output.splitlines()) <= 80
 
@@ -183,6 +189,7 @@ def test_a_list_of_commands_loads_none_of_them() -> None:
         ("clock --by 3x", "3d"),
         ("clock --by 3d --to 2019-09-12T09:00Z", "--to"),
         ("signing-keys keys --new --retire key-2026-1", "--retire"),
+        ("completion tcsh", "bash"),
         ("status --services intake", "NAME=URL"),
     ],
 )

@@ -22,7 +22,9 @@ from pymongo.errors import OperationFailure
 from relevo_contracts import PEOPLE
 from relevo_deploy.embedded.desk.start import STAFF
 from relevo_deploy.embedded.desk_client import Desk, DeskRefused
+from relevo_deploy.embedded.orders import Door, OrderRefused, order
 from relevo_deploy.embedded.programs import Program
+from relevo_deploy.embedded.running import running_in
 from relevo_deploy.embedded.stack import PortInUse, Stack, StackRuns, empty
 from relevo_deploy.partners import commands as partners
 from relevo_deploy.topology.reach import Where
@@ -108,6 +110,56 @@ async def test_what_was_stopped_on_purpose_stays_stopped_until_it_is_started(sta
     assert stack.pid("scheduling") is None
     await stack.start_one("scheduling")
     assert stack.pid("scheduling")
+
+
+async def test_another_process_stops_and_starts_one_server_and_the_stack_says_so(stack: Stack) -> None:
+    before, running = stack.pid("scheduling"), running_in(stack.folder)
+    assert await order(running.door, "stop", "scheduling") == "scheduling is stopped, until: relevo start scheduling"
+    assert await order(running.door, "stop", "scheduling")
+    assert stack.pid("scheduling") is None
+    assert running_in(stack.folder).stopped == {"scheduling"}
+    assert await order(running.door, "start", "scheduling") == "scheduling is ready"
+    started = stack.pid("scheduling")
+    assert await order(running.door, "start", "scheduling") == "scheduling is ready"
+    assert (stack.pid("scheduling"), running_in(stack.folder).stopped) == (started, frozenset())
+    assert await order(running.door, "restart", "scheduling") == "scheduling is ready"
+    assert stack.pid("scheduling") not in (None, before, started)
+    await stack.kill("scheduling")
+    await stack.ready("scheduling", within_seconds=10)
+
+
+async def test_an_order_that_is_not_the_owners_or_names_nothing_changes_nothing(stack: Stack) -> None:
+    door, before = running_in(stack.folder).door, stack.pid("scheduling")
+    with pytest.raises(OrderRefused, match=r"the stack runs no cook; it runs .*scheduling"):
+        await order(door, "stop", "cook")
+    with pytest.raises(OrderRefused, match="owner"):
+        await order(Door(door.port, "guessed"), "stop", "scheduling")
+    for line in (b"\n", b"[]\n", b"{}\n", b'{"key": "x", "what": "burn", "name": "mongo"}\n', b"\xff\n"):
+        reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
+        writer.write(line)
+        assert b"refused" in await reader.readline()
+        writer.close()
+    assert stack.pid("scheduling") == before
+
+
+async def test_what_does_not_start_by_command_is_said_with_its_log_and_stays_stopped(tmp_path: Path) -> None:
+    script = tmp_path / "idle.py"
+    script.write_text(IDLE)
+    async with Stack(tmp_path / "stack", programs=[Program("scheduling", (str(script),))]) as stack:
+        door = running_in(stack.folder).door
+        script.write_text("raise SystemExit(78)")
+        with pytest.raises(
+            OrderRefused, match=r"did not start \(exit code 78\); see .*; then: relevo start scheduling"
+        ):
+            await order(door, "restart", "scheduling")
+        assert running_in(stack.folder).stopped == {"scheduling"}
+    with pytest.raises(OrderRefused, match="does not answer"):
+        await order(door, "start", "scheduling")
+
+
+async def test_the_desk_says_where_everything_is(stack: Stack) -> None:
+    async with stack.desk() as desk:
+        assert (await desk.places())["scheduling"] == stack.url("scheduling")
 
 
 async def test_data_secrets_letters_and_time_survive_on_other_ports_and_fresh_empties_them(

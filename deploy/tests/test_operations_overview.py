@@ -58,6 +58,8 @@ def test_all_is_well_when_nothing_waits() -> None:
     [
         (replace(SOUND, nats="refused"), "nats", "cannot be asked: refused", "its log"),
         (SILENT, "scheduling", "no answer", "its log"),
+        (replace(SILENT, stopped={"scheduling"}), "scheduling", "was stopped by command", "relevo start scheduling"),
+        (replace(SOUND, stopped={"nats"}), "nats", "was stopped by command", "relevo start nats"),
         (service(failing={"keys": "the key service is away"}), "scheduling keys", "key service", "log of scheduling"),
         (service(degraded={"nats": "NATS is away"}), "scheduling nats", "NATS is away", "log of scheduling"),
         (service(deadlines={"failing": 2}), "scheduling", "2 deadlines keep failing", "deadline_failed"),

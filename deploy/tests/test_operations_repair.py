@@ -3,117 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+import re
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, NamedTuple
-from uuid import uuid4
+from typing import TYPE_CHECKING, Any
 
-import httpx
-import nats
 import pytest
 import pytest_asyncio
-from pymongo import MongoClient
-from pymongo.database import Database
 
-from relevo_deploy.command import main
-from relevo_deploy.embedded.programs import Program
-from relevo_deploy.embedded.stack import Stack
+from relevo_deploy.operations import again, waiting
 from relevo_deploy.reconcile import scope
 from relevo_deploy.topology.files import default_folder, read_topology
 from relevo_deploy.topology.jetstream import JetStream
 from relevo_testkit.movers import id_of
 from relevo_testkit.waiting import until
 
-PROGRAM = str(Path(__file__).with_name("operations_service.py"))
-PROGRAMS = [Program(name, (PROGRAM, name)) for name in ("intake", "scheduling")]
+if TYPE_CHECKING:  # the one name that mypy finds it under
+    from tests.yard import Yard, opened, typed
+else:
+    from deploy.tests.yard import Yard, opened, typed
+
 STREAM, DURABLE = "EVENTS_INTAKE", "scheduling_intake"
 [CONSUMER] = [each for each in read_topology(default_folder()).consumers if each.name == DURABLE]
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-class Answer(NamedTuple):
-    code: int
-    output: str
-    errors: str
-
-
-def typed(*words: str) -> Answer:
-    output, errors = io.StringIO(), io.StringIO()
-    with redirect_stdout(output), redirect_stderr(errors):
-        code = main(words)
-    return Answer(code, output.getvalue(), errors.getvalue())
-
-
-class Yard:
-    """A stack of two services and an operator in front of it."""
-
-    def __init__(self, stack: Stack, http: httpx.AsyncClient) -> None:
-        self.stack = stack
-        self._http = http
-        self.poison = stack.folder / "poison"
-
-    async def relevo(self, *words: str) -> Answer:
-        return await asyncio.to_thread(typed, *words, "--stack", str(self.stack.folder))
-
-    async def green(self) -> None:
-        status = await self.relevo("status")
-        assert status.code == 0, status.output
-        verified = await self.relevo("verify")
-        assert verified.code == 0, verified.output
-
-    async def is_well(self) -> bool:
-        return (await self.relevo("status")).code == 0
-
-    async def is_not_well(self) -> bool:
-        return not await self.is_well()
-
-    async def publish(self, number: int, times: int = 1) -> None:
-        for _ in range(times):
-            url, headers = f"{self.stack.url('intake')}/participants/{number}", {"Idempotency-Key": str(uuid4())}
-            assert (await self._http.post(url, headers=headers)).status_code == 201
-
-    async def read(self, reader: str) -> None:
-        assert (await self._http.get(f"{self.stack.url('intake')}/readings/{reader}")).status_code == 200
-
-    @contextmanager
-    def writing_to(self, service: str) -> Iterator[Database[dict[str, Any]]]:
-        """The database of a service, as its administrator: nobody else changes a record."""
-        password = self.stack.place.secrets.mongo_admin_password()
-        client: MongoClient[dict[str, Any]] = MongoClient(
-            self.stack.place.mongo_url, username="admin", password=password
-        )
-        with client:
-            yield client[service]
-
-    async def heard(self, number: int) -> int:
-        return int((await self._http.get(f"{self.stack.url('scheduling')}/participants/{number}")).text)
-
-    def hears(self, number: int, times: int) -> Callable[[], Awaitable[bool]]:
-        async def it_does() -> bool:
-            return await self.heard(number) == times
-
-        return it_does
-
-    async def on_the_bus(self, do: Callable[[JetStream, Any], Awaitable[None]]) -> None:
-        credentials = str(self.stack.place.secrets.path("operator", "nats.creds"))
-        async with await nats.connect(self.stack.nats_url, user_credentials=credentials) as client:
-            await do(JetStream(client), client.jetstream())
-
-    async def dead_letters(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = json.loads((await self.relevo("dead-letters", "list", "--json")).output)
-        return found
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def yard(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Yard]:
-    folder = tmp_path_factory.mktemp("operations") / "stack"
-    stack = Stack(folder, services=("intake", "scheduling"), programs=PROGRAMS)
-    async with stack, httpx.AsyncClient(trust_env=False) as http:
-        yield Yard(stack, http)
+    async with opened(tmp_path_factory.mktemp("operations") / "stack") as yard:
+        yield yard
 
 
 async def test_on_a_healthy_stack_all_is_well_and_all_agree(yard: Yard) -> None:
@@ -139,58 +59,24 @@ async def test_what_is_too_much_to_hold_at_once_is_reconciled_in_shares(
     assert in_shares["ok"]
 
 
-async def test_dead_letters_are_said_retried_when_mended_and_hold_nobody_else(yard: Yard) -> None:
-    yard.poison.write_text(id_of(3))
-    await yard.publish(3, 3)
-    await yard.publish(4)
-    await until(yard.hears(4, 1))
+async def test_a_replay_says_what_it_waits_for_and_what_holds_it_up(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remade, here = again._remade, asyncio.get_running_loop()
 
-    async def is_parked() -> bool:
-        return len(await yard.dead_letters()) == 3
+    async def remade_and_stopped(*about: Any) -> int:
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(yard.stack.stop_one("scheduling"), here))
+        return await remade(*about)
 
-    await until(is_parked)
-    status, verified = await yard.relevo("status"), await yard.relevo("verify")
-    assert (status.code, verified.code) == (1, 1)
-    assert f"{DURABLE}: 3 events were set aside" in status.output
-    assert f"relevo dead-letters list --durable {DURABLE}" in status.output
-    assert f"participant/{id_of(3)} 1 (poisoned)" in verified.output
-    assert "relevo dead-letters retry" in verified.output
-    listed = await yard.relevo("dead-letters", "list")
-    assert (listed.code, listed.output.count("poisoned: it is")) == (0, 3)
-    first, second, _ = sorted(await yard.dead_letters(), key=lambda each: int(each["sequence"]))
-    assert json.loads((await yard.relevo("dead-letters", "show", first["id"])).output) == first
-    still = await yard.relevo("dead-letters", "retry", "--all")
-    assert (still.code, "it stays" in still.output) == (1, True)
-    early = await yard.relevo("dead-letters", "retry", second["id"])
-    assert (early.code, f"begin with: relevo dead-letters retry {first['id']}" in early.output) == (1, True)
-    yard.poison.unlink()
-    mended = await yard.relevo("dead-letters", "retry", "--all", "--durable", DURABLE)
-    assert (mended.code, "3 took effect" in mended.output) == (0, True)
-    assert await yard.heard(3) == 3
-    await yard.green()
-
-
-async def test_a_dropped_event_never_takes_effect_and_is_written_down(yard: Yard) -> None:
-    yard.poison.write_text(id_of(5))
-    await yard.publish(5)
-
-    async def is_parked() -> bool:
-        return len(await yard.dead_letters()) == 1
-
-    await until(is_parked)
-    yard.poison.unlink()
-    [letter] = await yard.dead_letters()
-    unsure = await yard.relevo("dead-letters", "drop", letter["id"])
-    assert (unsure.code, "--yes" in unsure.errors) == (2, True)
-    assert (await yard.relevo("dead-letters", "drop", letter["id"], "--yes")).code == 0
-    gone = await yard.relevo("dead-letters", "drop", letter["id"], "--yes")
-    assert (gone.code, "nothing is set aside" in gone.errors) == (2, True)
-    await yard.green()
-    assert await yard.heard(5) == 0
-    last = (yard.stack.place.logs / "operations.log").read_text().splitlines()[-1]
-    assert json.loads(last)["did"] == "dropped a dead letter"
-    log = (yard.stack.place.logs / "scheduling.log").read_text()
-    assert "an operator drops a parked event" in log
+    monkeypatch.setattr(again, "_remade", remade_and_stopped)
+    monkeypatch.setattr(waiting, "PROGRESS_SECONDS", 0.2)
+    replayed = await yard.relevo("replay", DURABLE, "--wait", "1")
+    await yard.stack.start_one("scheduling")
+    left = rf"waiting for {DURABLE} to catch up: \d+ events to be delivered, 0 in hand \(scheduling at .* not answer"
+    assert replayed.code == 2
+    assert len(re.findall(left, replayed.errors)) > 1, replayed.errors
+    assert "after 1 s; see: relevo status" in replayed.errors
+    await until(yard.is_well, 60)
 
 
 async def test_a_deleted_durable_is_said_and_made_anew_by_the_topology(yard: Yard) -> None:
@@ -286,7 +172,6 @@ async def test_a_read_model_is_rebuilt_and_what_is_none_is_said_to_be_none(yard:
     heard = [await yard.heard(number) for number in range(1, 9)]
     rebuilt = await yard.relevo("rebuild", "scheduling", "heard", "--settle", "1")
     assert (rebuilt.code, "heard holds everything again" in rebuilt.output) == (0, True), rebuilt.errors
-    heard[4] = 1  # what was dropped is poison no more
     assert [await yard.heard(number) for number in range(1, 9)] == heard
     none = await yard.relevo("rebuild", "intake", "faces")
     assert (none.code, "it declares: none" in none.errors) == (2, True)

@@ -73,9 +73,12 @@ class Repair:
         self._commits = commits
         self._consumers = {consumer.subscription.durable: consumer for consumer in consumers}
 
-    async def listed(self, *, durable: str | None = None, limit: int = 200) -> list[ParkedEvent]:
-        """What is parked, by one durable or by any, the oldest first."""
-        where = {"consumer": durable} if durable else {}
+    async def listed(
+        self, *, durable: str | None = None, code: str | None = None, limit: int = 200
+    ) -> list[ParkedEvent]:
+        """What is parked, by one durable or by any, for one reason or for any, the oldest first."""
+        wanted = {"consumer": durable, "code": code}
+        where = {field: value for field, value in wanted.items() if value is not None}
         rows = await self._store.rows(parked.COLLECTION, where, sort=[("parked_at", 1), ("_id", 1)], limit=limit)
         return [_parked_event(row) for row in rows]
 
@@ -110,7 +113,7 @@ class Repair:
                 break
             done += 1
             line = await self._line(first)
-        log.info("parked_retried", durable=first["consumer"], event_id=id, done=done)
+        log.info("parked_retried", durable=first["consumer"], parked_id=id, event_id=_event_id(first), count=done)
         return done
 
     async def drop(self, id: str) -> None:
@@ -138,7 +141,7 @@ class Repair:
             raise StillFailing("gap", "events before it are missing; replay what is missing first") from None
         if isinstance(outcome, Already):
             await self._store.remove_rows(parked.COLLECTION, {"_id": id})
-        log.warning("parked_dropped", durable=row["consumer"], event_id=id)
+        log.warning("parked_dropped", durable=row["consumer"], parked_id=id, event_id=_event_id(row))
 
     async def _again(self, row: Document, *, last: bool) -> None:
         message = parked.message(row)
@@ -203,13 +206,17 @@ def _parked_event(row: Document) -> ParkedEvent:
         reason=row["reason"],
         parked_at=row["parked_at"],
         stream_sequence=row["stream_sequence"],
-        event_id=_plain(row["headers"].get("ce-id")),
+        event_id=_event_id(row),
         type=_plain(row["headers"].get("ce-type")),
     )
 
 
 def _back(*, last: bool) -> Parking:
     return Parking.RETRY_LAST if last else Parking.RETRY
+
+
+def _event_id(row: Document) -> str | None:
+    return _plain(row["headers"].get("ce-id"))
 
 
 def _plain(header: str | None) -> str | None:

@@ -6,6 +6,7 @@ Secrets come from files only, so that they are in no process listing; a message 
 from __future__ import annotations
 
 import os
+import re
 import ssl
 import stat
 import sys
@@ -21,6 +22,8 @@ from relevo_chassis.http.addresses import networks
 from relevo_chassis.people.keys import parse_keys
 
 PREFIX = "RELEVO_"
+OPERATORS = re.compile(rf"{PREFIX}(OPERATOR_.*|TOPOLOGY|DATABASES|LIBRARY|NATS_SERVER|MONGOD)", re.IGNORECASE)
+"""What the command ``relevo`` reads and no service does: a service passes over it, as both may share an environment."""
 EXIT_CONFIG = 78
 
 _SAMPLES = frozenset(
@@ -266,7 +269,7 @@ def _exit(message: str) -> NoReturn:
 
 def _strangers(cls: type[ServiceSettings], environment: Mapping[str, str]) -> Iterable[str]:
     known = {PREFIX + name.upper() for name in cls.model_fields}
-    ours = [name for name in environment if name.upper().startswith(PREFIX)]
+    ours = [name for name in environment if name.upper().startswith(PREFIX) and not OPERATORS.fullmatch(name)]
     for name in sorted(ours):
         if name.upper() not in known:
             yield f"{name}: is not a setting of this service; correct its name or remove it"

@@ -31,6 +31,9 @@ from relevo_chassis.people.records.status import RecordStanding
 Id = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="as listed under /operations/parked")]
 Name = Annotated[str, Path(pattern="^[a-z][a-z0-9_]{0,63}$")]
 Durable = Annotated[str | None, Query(pattern="^[a-z][a-z0-9_]{0,99}$", description="only what this durable parked")]
+Code = Annotated[
+    str | None, Query(pattern="^[a-z][a-z0-9_]{0,63}$", description="only what was parked for this reason")
+]
 Operator = Annotated[Caller, Depends(HOUSE.who_may(HouseTask.OPERATE))]
 
 
@@ -82,10 +85,14 @@ async def record(
 
 @ROUTER.get("/parked")
 async def listed(
-    parts: Parts, caller: Operator, durable: Durable = None, limit: Annotated[int, Query(ge=1, le=1000)] = 200
+    parts: Parts,
+    caller: Operator,
+    durable: Durable = None,
+    code: Code = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> list[ParkedEvent]:
     """What was set aside, the oldest first, without bodies."""
-    return await parts.repair.listed(durable=durable, limit=limit)
+    return await parts.repair.listed(durable=durable, code=code, limit=limit)
 
 
 @ROUTER.get("/parked/{id}")

@@ -1,4 +1,4 @@
-"""``relevo up``, ``down``, ``clock`` and ``token``."""
+"""``relevo up`` and ``relevo down``."""
 
 from __future__ import annotations
 
@@ -7,28 +7,24 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import httpx
 from cyclopts import Parameter
 from rich.console import Console
 
 from relevo_deploy.deployed import DEPLOYED
 from relevo_deploy.embedded.board import Board, table
-from relevo_deploy.embedded.desk_client import DeskRefused
-from relevo_deploy.embedded.place import FIRST_PORT, Elsewhere, Ports, Running, read_word
+from relevo_deploy.embedded.place import FIRST_PORT, Elsewhere, Ports
+from relevo_deploy.embedded.running import running_in
 from relevo_deploy.embedded.stack import PortInUse, Stack, StackRuns, empty, lock_of
 from relevo_deploy.failed import Failed
-from relevo_deploy.parameters import STACK_FOLDER, Duration, Flag, Folder, Instant, Services, StackFolder, one_of
+from relevo_deploy.parameters import STACK_FOLDER, Flag, Folder, Instant, Services, StackFolder, one_of
 from relevo_servers import ServerDidNotStart, ServerMissing
 
 _LAST_LINES = 8
 PORTS = one_of("Ports")
-MOVE = one_of("Move it")
-AGAIN = "May be given several times."
 
 
 @Parameter(name="*")
@@ -131,7 +127,7 @@ async def _detached(wanted: Wanted) -> int:
         if child.returncode is not None:
             raise Failed(log.read_text(encoding="utf-8").strip())
         await asyncio.sleep(0.1)
-    running = _running(wanted.stack)
+    running = running_in(wanted.stack)
     print(table(running.place, running.services))
     return 0
 
@@ -151,74 +147,6 @@ async def down(*, stack: StackFolder = STACK_FOLDER) -> int:
         await asyncio.sleep(0.1)
     lock.close()
     return 0
-
-
-async def clock(
-    *,
-    to: Annotated[Instant | None, Parameter(group=MOVE, help="E.g. 2019-12-09T08:00-05:00.")] = None,
-    by: Annotated[Duration | None, Parameter(group=MOVE, help="E.g. 3d, 12h, 30m.")] = None,
-    stack: StackFolder = STACK_FOLDER,
-) -> int:
-    """Show domain time, or move it forward (embedded stack only)."""
-    async with _running(stack).desk() as desk:
-        try:
-            now = await desk.now()
-            to = to or (now + by if by else None)
-            print((await desk.move_clock(to) if to else now).isoformat())
-        except DeskRefused as refused:
-            raise Failed(str(refused)) from None
-    return 0
-
-
-async def token(
-    *,
-    subject: Annotated[str, Parameter(metavar="SUBJECT", help="Who it says one is.")] = "developer",
-    roles: Annotated[tuple[str, ...], Parameter(name="--role", metavar="ROLE", show_default=False, help=AGAIN)] = (),
-    audience: Annotated[
-        tuple[str, ...],
-        Parameter(metavar="SERVICE", show_default=False, help=f"Whom it is for (default: every service). {AGAIN}"),
-    ] = (),
-    receipt: Annotated[
-        str | None, Parameter(metavar="CODE", help="An applicant's receipt code: theirs, from intake, for one service.")
-    ] = None,
-    stack: StackFolder = STACK_FOLDER,
-) -> int:
-    """Print an access token: for staff, or with a receipt code.
-
-    The desk gives one to anybody who asks, and is there for development alone.
-    """
-    running = _running(stack)
-    if receipt:
-        print(await _token_for(running, receipt, audience))
-        return 0
-    async with running.desk() as desk:
-        print(await desk.token(subject, roles, audience or DEPLOYED))
-    return 0
-
-
-async def _token_for(running: Running, receipt: str, audience: Sequence[str]) -> str:
-    if len(audience) != 1:
-        raise Failed("a token of intake is for one service: name it, e.g. --audience scheduling")
-    intake = running.place.url("intake")
-    async with httpx.AsyncClient(base_url=intake, timeout=10, trust_env=False) as http:
-        opened = await http.post("/sessions", headers={"Relevo-Receipt": receipt})
-        if not opened.is_success:
-            raise Failed(f"intake does not take the code: {opened.status_code} {opened.text}")
-        session = {"Relevo-Session": opened.json()["handle"]}
-        issued = await http.post("/sessions/token", json={"audience": audience[0]}, headers=session)
-        if not issued.is_success:
-            raise Failed(f"intake gives no token for {audience[0]}: {issued.status_code} {issued.text}")
-        return str(issued.json()["access_token"])
-
-
-def _running(folder: Path) -> Running:
-    running = read_word(folder)
-    lock = lock_of(folder) if running else None
-    if lock:
-        lock.close()
-    if not running or lock:
-        raise Failed(f"no stack runs in {folder}; bring one up with: relevo up")
-    return running
 
 
 def _written_at(folder: Path) -> int:

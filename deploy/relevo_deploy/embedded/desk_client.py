@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
@@ -18,6 +18,7 @@ class Desk:
     """A connection to a stack's desk."""
 
     def __init__(self, url: str) -> None:
+        self.url = url
         self._client = httpx.AsyncClient(base_url=url, timeout=10, trust_env=False)
 
     async def __aenter__(self) -> Self:
@@ -36,6 +37,11 @@ class Desk:
         audiences = audience if isinstance(audience, str) else list(audience)
         body = {"subject": subject, "roles": list(roles), "audience": audiences, **others}
         return str((await self._post("/token", body))["access_token"])
+
+    async def places(self) -> Mapping[str, str]:
+        """Where the services and servers beside the desk are, by name."""
+        found: Mapping[str, str] = await self._get("/places")
+        return found
 
     async def now(self) -> datetime:
         """Domain time."""

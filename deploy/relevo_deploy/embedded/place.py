@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from relevo_deploy.deployed import DEPLOYED, PORTAL
 from relevo_deploy.embedded.desk_client import Desk
+from relevo_deploy.embedded.orders import Door
 from relevo_deploy.secret_files import SecretFiles
 from relevo_servers import LOOPBACK, REPLICA_SET, free_port, owner_only
 
@@ -98,11 +99,13 @@ class Place:
         """The address of the desk or of a service."""
         return f"http://{LOOPBACK}:{self.ports[name]}"
 
-    def write(self, pid: int, services: Sequence[str]) -> None:
-        """Leave word of a running stack, for the other commands."""
+    def write(self, pid: int, services: Sequence[str], door: Door, stopped: Collection[str] = ()) -> None:
+        """Leave word of a running stack, for the other commands; ``stopped`` are servers that were told to stop."""
         word: dict[str, Any] = {
             "pid": pid,
             "services": list(services),
+            "stopped": sorted(stopped),
+            "door": door._asdict(),
             "ports": dict(self.ports.by_name),
             "secrets": str(self.secrets_folder),
             "elsewhere": asdict(self.elsewhere),
@@ -124,6 +127,9 @@ class Running:
     place: Place
     pid: int
     services: tuple[str, ...]
+    door: Door
+    stopped: frozenset[str] = frozenset()
+    """Servers that were stopped by command."""
 
     def desk(self) -> Desk:
         return Desk(self.place.url("desk"))
@@ -142,4 +148,5 @@ def read_word(folder: Path) -> Running | None:
         secrets_folder=Path(word["secrets"]),
         elsewhere=Elsewhere(**word["elsewhere"]),
     )
-    return Running(place, word["pid"], tuple(word["services"]))
+    door = Door(**word.get("door", {"port": 0, "key": ""}))  # none in the word of an earlier release
+    return Running(place, word["pid"], tuple(word["services"]), door, frozenset(word.get("stopped", ())))

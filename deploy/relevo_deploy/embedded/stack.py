@@ -18,6 +18,7 @@ from relevo_chassis.clock import ClockGoesBack, move
 from relevo_chassis.delivery.cancelling import cancelled
 from relevo_contracts import SERVICES
 from relevo_deploy.embedded.desk_client import Desk
+from relevo_deploy.embedded.orders import Listening, OrderRefused, What
 from relevo_deploy.embedded.place import Elsewhere, Place, Ports
 from relevo_deploy.embedded.programs import PROGRAMS, Program, desk, service
 from relevo_deploy.servers.databases import set_up
@@ -75,6 +76,8 @@ class Stack:
         self.place = Place(folder, self.ports, (self.secrets_folder or folder / "secrets").resolve(), self.elsewhere)
         self._servers: dict[str, Server] = {}
         self._keepers: dict[str, asyncio.Task[None]] = {}
+        self._stopped: set[str] = set()
+        self._orders = Listening(self._ordered)
         self._lock: IO[str] | None = None
 
     def url(self, name: str) -> str:
@@ -100,11 +103,14 @@ class Stack:
 
     async def stop_one(self, name: str) -> None:
         """End one server and leave it ended until ``start_one``."""
+        self._stopped.add(name)
         await cancelled(filter(None, [self._keepers.pop(name, None)]))
-        await self._servers[name].stop()
+        await self._end(name)
 
     async def start_one(self, name: str) -> None:
+        """Start it again and watch over it. Raises ``ServerDidNotStart``."""
         await self._start(name, self._servers[name])
+        self._stopped.discard(name)
 
     async def ready(self, name: str, within_seconds: float = READY_WITHIN_SECONDS) -> None:
         """Wait until a server answers, such as after ``kill``. Raises ``TimeoutError``."""
@@ -137,13 +143,15 @@ class Stack:
             await self._start("desk", desk(self.place, self.services))
             programs = [each for each in self.programs if each.name in self.services]
             await _all(self._start(each.name, service(each, self.place)) for each in programs)
-            self.place.write(os.getpid(), list(self.services))
+            self._door = await self._orders.open()
+            self._leave_word()
         except BaseException:
             await self.stop()
             raise
 
     async def stop(self) -> None:
         """End everything: services first, so that they finish what they hold, then the desk, NATS, MongoDB."""
+        await self._orders.close()
         keepers, self._keepers = self._keepers, {}
         await cancelled(keepers.values())
         programs = [name for name in self._servers if name not in ("desk", "nats", "mongo")]
@@ -152,6 +160,24 @@ class Stack:
         if self._lock:
             self._lock.close()
             self._lock = None
+
+    def _leave_word(self) -> None:
+        self.place.write(os.getpid(), list(self.services), self._door, self._stopped)
+
+    async def _ordered(self, what: What, name: str) -> str:
+        """What another process asks for."""
+        if name not in self._servers:
+            raise OrderRefused(f"the stack runs no {name}; it runs {', '.join(self._servers)}")
+        try:
+            if what != "start":
+                await self.stop_one(name)
+            if what != "stop" and name not in self._keepers:
+                await self.start_one(name)
+        except ServerDidNotStart as broken:
+            raise OrderRefused(f"{broken}; then: relevo start {name}") from None
+        finally:
+            self._leave_word()
+        return f"{name} is stopped, until: relevo start {name}" if name in self._stopped else f"{name} is ready"
 
     async def _end(self, name: str) -> None:
         await self._servers[name].stop()

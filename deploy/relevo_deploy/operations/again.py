@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
@@ -14,11 +13,11 @@ from nats.errors import Error as NatsError
 from relevo_deploy.failed import Failed
 from relevo_deploy.operations.doors import Doors
 from relevo_deploy.operations.reach import EMBEDDED, Reach, Servers, reach_of
+from relevo_deploy.operations.waiting import Waiting, hindered
 from relevo_deploy.parameters import Count, Flag, Instant, Owner, Seconds, Service, one_of
 from relevo_deploy.topology.files import Consumer
 from relevo_deploy.topology.jetstream import JetStream, JetStreamRefused
 
-LOOK_SECONDS = 0.25
 FROM = one_of("From where")
 CatchUp = Annotated[Seconds, Parameter(help="For it to catch up.")]
 _ALL: Mapping[str, Any] = {"deliver_policy": "all"}
@@ -42,7 +41,8 @@ async def replay(
 
     Deletes the durable and makes it anew as its file says, from the first message, from a message on (--from-message)
     or from an instant on (--since). What took effect before is passed over, because each consumer keeps its position
-    in the commit of the effect; what was missed takes effect now. It tells how many events did.
+    in the commit of the effect; what was missed takes effect now. It tells how many events did. While it waits it says
+    every few seconds what is left, and what holds it up: a service that is not ready, or events that are held back.
     """
     reach = reach_of(servers)
     start = _start(from_message, since)
@@ -57,7 +57,7 @@ async def replay(
         if service is None:
             print(f"{waiting} events wait for the partner again")
             return 0
-        await _caught_up(reach, consumer, wait)
+        await _caught_up(reach, doors, service, consumer, wait)
         after = await _places(doors, service, consumer.name)
     if not consumer.is_of_whole_aggregates:  # no positions are kept
         print(f"{waiting} events delivered again to {consumer.name}; each takes effect once, in whatever order")
@@ -102,7 +102,7 @@ async def rebuild(
         await doors.post(service, "/rebuild", {"read_model": read_model})
         messages = sum([await _remade(reach, each, _ALL) for each in consumers])
         for each in consumers:
-            await _caught_up(reach, each, wait)
+            await _caught_up(reach, doors, service, each, wait)
         await doors.post(service, f"/rebuild/{read_model}/done")
     reach.note("rebuilt", service=service, read_model=read_model, messages=messages)
     print(f"{read_model} holds everything again, from {messages} events")
@@ -185,22 +185,18 @@ async def _remade(reach: Reach, consumer: Consumer, start: Mapping[str, Any]) ->
             ) from None
 
 
-async def _caught_up(reach: Reach, consumer: Consumer, seconds: float) -> None:
-    until = time.monotonic() + seconds
+async def _caught_up(reach: Reach, doors: Doors, service: str, consumer: Consumer, seconds: float) -> None:
+    waiting = Waiting(f"{consumer.name} to catch up", seconds, hindered(doors, service, consumer.name))
     async with reach.nats() as client:
         jetstream = JetStream(client)
         while found := await jetstream.durable(consumer.stream, consumer.name):
             if not found["num_pending"] and not found["num_ack_pending"]:
                 return
-            if time.monotonic() > until:
-                raise Failed(f"{consumer.name} has not caught up within {seconds:g} s; see: relevo status")
-            await asyncio.sleep(LOOK_SECONDS)
+            await waiting.pause(f"{found['num_pending']} events to be delivered, {found['num_ack_pending']} in hand")
     raise Failed(f"{consumer.name} was deleted meanwhile; relevo topology apply makes it anew")
 
 
 async def _drained(doors: Doors, service: str, seconds: float) -> None:
-    until = time.monotonic() + seconds
-    while waiting := (await doors.get(service, "/status"))["outbox"]["unsent"]:
-        if time.monotonic() > until:
-            raise Failed(f"{waiting} events of {service} still wait after {seconds:g} s; see: relevo status")
-        await asyncio.sleep(LOOK_SECONDS)
+    waiting = Waiting(f"the relay of {service}", seconds, hindered(doors, service))
+    while unsent := (await doors.get(service, "/status"))["outbox"]["unsent"]:
+        await waiting.pause(f"{unsent} events to be published")

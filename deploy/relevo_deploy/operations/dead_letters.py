@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -20,16 +20,20 @@ _CONFLICT = 409
 
 Parked = Mapping[str, Any]
 Id = Annotated[str, Parameter(help="As relevo dead-letters list shows it.")]
+Try = Callable[[Reach, Doors, str, Parked], Awaitable[bool]]
 Durable = Annotated[str | None, Parameter(metavar="DURABLE", help="Only what this one set aside.")]
+Code = Annotated[str | None, Parameter(metavar="CODE", help="Only what was set aside for this reason.")]
 
 
-async def listed(*, durable: Durable = None, as_json: AsJson = False, servers: Servers = EMBEDDED) -> int:
+async def listed(
+    *, durable: Durable = None, code: Code = None, as_json: AsJson = False, servers: Servers = EMBEDDED
+) -> int:
     """List what was set aside, and why.
 
     The oldest of each service comes first.
     """
     async with Doors(reach_of(servers)) as doors:
-        found = [each for service in doors.services for each in await _parked(doors, service, durable)]
+        found = [each for service in doors.services for each in await _parked(doors, service, durable, code)]
     if as_json:
         print(json.dumps(found, indent=2))
     elif found:
@@ -60,6 +64,7 @@ async def retried(
         Flag, Parameter(name="--all", help="The first of each aggregate, and what waits behind it.")
     ] = False,
     durable: Durable = None,
+    code: Code = None,
     servers: Servers = EMBEDDED,
 ) -> int:
     """Try again, with what waits behind.
@@ -67,60 +72,105 @@ async def retried(
     Exit codes: 0 all flow again, 1 something fails still, 2 it could not be tried.
     """
     reach = reach_of(servers)
-    if bool(id) == every:
-        raise Failed("name one by its id, or --all")
+    if bool(id) == every or (id and (durable or code)):
+        raise Failed("name one by its id, or --all with what it is to be about")
     async with Doors(reach) as doors:
         if id:
-            service, _ = await _found(doors, id)
-            return 0 if await _retry(reach, doors, service, id) else 1
-        outcomes = [each for service in doors.services for each in await _retry_all(reach, doors, service, durable)]
+            return 0 if await _retry(reach, doors, *await _found(doors, id)) else 1
+        outcomes = await _each(reach, doors, durable, code, _retry)
     print(f"{sum(outcomes)} of {len(outcomes)} flow again" if outcomes else "no dead letters")
     return 0 if all(outcomes) else 1
 
 
 async def dropped(
-    id: Id, /, *, yes: Annotated[Flag, Parameter(help="It is meant.")] = False, servers: Servers = EMBEDDED
+    id: Id | None = None,
+    /,
+    *,
+    every: Annotated[Flag, Parameter(name="--all", help="All that were set aside for one reason: see --code.")] = False,
+    durable: Durable = None,
+    code: Code = None,
+    yes: Annotated[Flag, Parameter(help="It is meant.")] = False,
+    servers: Servers = EMBEDDED,
 ) -> int:
-    """Give one up: it never takes effect there."""
+    """Give up one, or all of a code: they never take effect there.
+
+    With --all --code CODE those of that code go, each in the order of its aggregate. One that stands behind something
+    of another code stays, and is named with what to begin with. What waited behind a dropped one stays set aside, under
+    the code behind, until it is retried.
+
+    Exit codes: 0 dropped, 1 something stays, 2 it could not be done.
+    """
     reach = reach_of(servers)
-    if not yes:
-        raise Failed("dropped, it never takes effect there, and no replay brings it back; say --yes to do it")
+    if bool(id) == every or (id and (durable or code)):
+        raise Failed("name one by its id, or --all with --code CODE")
+    if every and not code:
+        raise Failed("say with --code CODE which reason is meant; relevo dead-letters list shows it beside each")
     async with Doors(reach) as doors:
-        service, found = await _found(doors, id)
-        await doors.post(service, f"/parked/{id}/drop")
-    reach.note("dropped a dead letter", service=service, durable=found["durable"], id=id, event=_place(found))
-    print(f"dropped {_place(found)}; what waits behind it can be retried now")
-    return 0
+        if not yes:
+            raise Failed(f"{await _meant(doors, id, durable, code)}, and no replay brings it back; say --yes to do it")
+        if id:
+            outcomes = [await _drop(reach, doors, *await _found(doors, id))]
+        else:
+            outcomes = await _each(reach, doors, durable, code, _drop)
+    print(f"{sum(outcomes)} of {len(outcomes)} dropped; what waits behind: relevo dead-letters retry --all")
+    return 0 if all(outcomes) else 1
 
 
-async def _retry_all(reach: Reach, doors: Doors, service: str, durable: str | None) -> list[bool]:
-    """The first of each line, page after page until there is none that was not tried; which of them flow again."""
+async def _meant(doors: Doors, id: str | None, durable: str | None, code: str | None) -> str:
+    if id:
+        return "dropped, it never takes effect there"
+    counts = [len(await _parked(doors, service, durable, code)) for service in doors.services]
+    most = f" (of the oldest {MOST} of each service)" if MOST in counts else ""
+    return f"{sum(counts)} of code {code} would be dropped{most}: none of them ever takes effect there"
+
+
+async def _each(reach: Reach, doors: Doors, durable: str | None, code: str | None, attempt: Try) -> list[bool]:
+    """The first of each line, page after page until there is none that was not tried; with which of them it worked."""
     tried: dict[str, bool] = {}
-    while True:
-        parked = await _parked(doors, service, durable)
-        fresh = [each["id"] for each in _first_of_each(parked) if each["id"] not in tried]
-        if not fresh:
-            return list(tried.values())
-        for id in fresh:
-            tried[id] = await _retry(reach, doors, service, id)
+    for service in doors.services:
+        while fresh := [
+            each for each in _first_of_each(await _parked(doors, service, durable, code)) if each["id"] not in tried
+        ]:
+            for each in fresh:
+                tried[each["id"]] = await attempt(reach, doors, service, each)
+    return list(tried.values())
 
 
-async def _retry(reach: Reach, doors: Doors, service: str, id: str) -> bool:
+async def _retry(reach: Reach, doors: Doors, service: str, parked: Parked) -> bool:
+    done = await _asked(doors, service, parked, "retry")
+    if done is None:
+        return False
+    reach.note("retried a dead letter", service=service, id=parked["id"], took_effect=done["took_effect"])
+    print(f"{parked['id']}: {done['took_effect']} took effect")
+    return True
+
+
+async def _drop(reach: Reach, doors: Doors, service: str, parked: Parked) -> bool:
+    if await _asked(doors, service, parked, "drop") is None:
+        return False
+    about = {"durable": parked["durable"], "id": parked["id"], "event": _place(parked), "event_id": parked["event_id"]}
+    reach.note("dropped a dead letter", service=service, **about)
+    print(f"dropped {_place(parked)}")
+    return True
+
+
+async def _asked(doors: Doors, service: str, parked: Parked, what: str) -> Mapping[str, Any] | None:
+    """What the service did, or ``None`` when it stays as it is, having said why. Raises ``DoorRefused``."""
+    id = parked["id"]
     try:
-        done = await doors.post(service, f"/parked/{id}/retry")
+        done: Mapping[str, Any] = await doors.post(service, f"/parked/{id}/{what}")
     except DoorRefused as refused:
         if refused.status != _CONFLICT:
             raise
         first = refused.problem.get("first")
-        print(f"{id}: {refused}" + (f"; begin with: relevo dead-letters retry {first}" if first else "; it stays"))
-        return False
-    reach.note("retried a dead letter", service=service, id=id, took_effect=done["took_effect"])
-    print(f"{id}: {done['took_effect']} took effect")
-    return True
+        print(f"{id}: {refused}" + (f"; begin with: relevo dead-letters {what} {first}" if first else "; it stays"))
+        return None
+    return done
 
 
-async def _parked(doors: Doors, service: str, durable: str | None) -> list[Parked]:
-    params = {"limit": MOST, **({"durable": durable} if durable else {})}
+async def _parked(doors: Doors, service: str, durable: str | None, code: str | None) -> list[Parked]:
+    wanted = {"durable": durable, "code": code}
+    params = {"limit": MOST, **{name: value for name, value in wanted.items() if value}}
     found: list[Parked] = await doors.get(service, "/parked", **params)
     return found
 

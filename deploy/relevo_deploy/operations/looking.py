@@ -201,6 +201,10 @@ def _services(overview: Overview) -> str:
     return columns(head, rows)
 
 
+def _absent(overview: Overview, service: str) -> str:
+    return "stopped" if service in overview.stopped else "NO"
+
+
 def _durables(overview: Overview) -> str:
     rows = [
         (each.name, each.stream, *((str(each.pending), str(each.in_hand)) if each.exists else ("GONE", "")))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
@@ -71,10 +71,12 @@ class Overview:
     differences: Sequence[Difference] = ()
     mongo: MongodSettings | str | None = None
     """How MongoDB is set, or why it does not say; ``None``: not asked."""
+    stopped: Collection[str] = ()
+    """Servers of the embedded stack that were stopped by command."""
 
     @property
     def findings(self) -> list[Finding]:
-        return [*_of_nats(self), *_of_mongo(self), *_of_services(self), *_of_durables(self)]
+        return [*_of_stopped(self), *_of_nats(self), *_of_mongo(self), *_of_services(self), *_of_durables(self)]
 
     @property
     def exit_code(self) -> int:
@@ -89,7 +91,7 @@ async def look(reach: Reach) -> Overview:
         answers = await asyncio.gather(*(_service(doors, service) for service in doors.services))
     services = {service: status for service, (status, _) in zip(doors.services, answers, strict=True)}
     refusals = {service: reason for service, (_, reason) in zip(doors.services, answers, strict=True) if reason}
-    mongo = await _mongo(reach)
+    mongo, stopped = await _mongo(reach), reach.stack.stopped if reach.stack else ()
     try:
         async with reach.nats() as client:
             jetstream, files = JetStream(client), reach.files
@@ -97,10 +99,10 @@ async def look(reach: Reach) -> Overview:
             durables = [await _durable(jetstream, each) for each in reach.topology.consumers]
             differences = await jetstream.differences(files)
     except (Unreached, JetStreamRefused, NatsError, OSError) as away:
-        return Overview(services, refusals, str(away) or type(away).__name__, mongo=mongo)
+        return Overview(services, refusals, str(away) or type(away).__name__, mongo=mongo, stopped=stopped)
     absent = set(DEPLOYED) - set(services)
     ours = [each for each in differences if not any(f"consumer {name}_" in each.what for name in absent)]
-    return Overview(services, refusals, None, streams, durables, _whole(ours, files), mongo)
+    return Overview(services, refusals, None, streams, durables, _whole(ours, files), mongo, stopped)
 
 
 async def _mongo(reach: Reach) -> MongodSettings | str | None:
@@ -171,6 +173,11 @@ def _whole(differences: Sequence[Difference], files: Topology) -> list[Differenc
     return [each for each in differences if each.what not in lost]
 
 
+def _of_stopped(overview: Overview) -> Iterator[Finding]:
+    for name in sorted(overview.stopped):
+        yield Finding("wrong", name, "was stopped by command", f"relevo start {name}")
+
+
 def _of_nats(overview: Overview) -> Iterator[Finding]:
     if overview.nats is not None:
         yield Finding("wrong", "nats", f"cannot be asked: {overview.nats}", "see whether it runs, and its log")
@@ -208,6 +215,8 @@ def _of_mongo(overview: Overview) -> Iterator[Finding]:
 
 def _of_services(overview: Overview) -> Iterator[Finding]:
     for service, status in overview.services.items():
+        if status is None and service in overview.stopped:
+            continue
         if status is None:
             yield Finding("wrong", service, overview.refusals[service], "see whether it runs, and its log")
         elif service in overview.refusals:

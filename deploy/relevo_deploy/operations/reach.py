@@ -24,8 +24,8 @@ from relevo_chassis.delivery.store import Store
 from relevo_chassis.http.provider import NoToken, granted
 from relevo_deploy.deployed import DEPLOYED
 from relevo_deploy.embedded.desk_client import Desk
-from relevo_deploy.embedded.place import Running, read_word
-from relevo_deploy.embedded.stack import lock_of
+from relevo_deploy.embedded.place import Running
+from relevo_deploy.embedded.running import stack_in
 from relevo_deploy.failed import Failed
 from relevo_deploy.operations.journal import write
 from relevo_deploy.parameters import STACK_FOLDER, Addresses, File, Folder, StackFolder, environment
@@ -208,11 +208,7 @@ class Unreached(Failed):
 
 def reach_of(named: Servers) -> Reach:
     """What was named, and what the stack's folder says, if a stack runs there."""
-    stack = read_word(named.stack)
-    if stack and (lock := lock_of(named.stack)):
-        lock.close()
-        stack = None
-    return Reach(named, stack)
+    return Reach(named, stack_in(named.stack))
 
 
 def _secret(path: Path | None) -> str | None:

@@ -54,6 +54,11 @@ def _start_doors(clock_file: Path, places: Mapping[str, str]) -> APIRouter:
         """What runs here, to be read by a person."""
         return HTMLResponse(start_page(places, clock.now()), headers={"Content-Security-Policy": POLICY})
 
+    @router.get("/places")
+    async def everything() -> Mapping[str, str]:
+        """Where everything listens, to be read by a program."""
+        return places
+
     @router.post("/clock/on", response_class=RedirectResponse, status_code=303, openapi_extra=_STEP_BODY)
     async def turned(request: Request) -> RedirectResponse:
         """Turn the clock on by one of a few steps, as the buttons of the first page do; nobody else's page may."""
