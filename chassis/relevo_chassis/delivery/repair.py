@@ -79,7 +79,9 @@ class Repair:
         """What is parked, by one durable or by any, for one reason or for any, the oldest first."""
         wanted = {"consumer": durable, "code": code}
         where = {field: value for field, value in wanted.items() if value is not None}
-        rows = await self._store.rows(parked.COLLECTION, where, sort=[("parked_at", 1), ("_id", 1)], limit=limit)
+        rows = await self._store.rows(
+            parked.COLLECTION, where, sort=[("parked_at", 1), ("sequence", 1), ("_id", 1)], limit=limit
+        )
         return [_parked_event(row) for row in rows]
 
     async def counts(self) -> dict[str, int]:
