@@ -12,6 +12,7 @@ from tests.fuzz.bridge import Bridge, Moment, Ready, at_hand
 from tests.fuzz.running import Report, fuzz
 from tests.isolation.inviting import BEFORE_THE_WEEK
 from tests.isolation.offering import offered, wallet_of
+from tests.isolation.subscribing import FORM
 from tests.isolation.worlds import (
     ANA,
     BEA,
@@ -338,7 +339,20 @@ async def somebody_with_a_seat(world: World) -> Prepared:
     return Prepared(applicant, tag=str(seen.headers["etag"]))
 
 
+async def paused(world: World) -> Prepared:
+    operator = world.actor("operator")
+    path = f"/subscriptions/{operator.own['subscription_id']}/pause"
+    await world.made("POST", path, headers=operator.headers)
+    return Prepared()
+
+
+async def a_subscription(_: World) -> Prepared:
+    return Prepared(body=FORM)
+
+
 STEPS: Mapping[tuple[str, str], Step] = {
+    ("webhooks", "POST /subscriptions"): a_subscription,
+    ("webhooks", "POST /subscriptions/{subscription_id}/resume"): paused,
     ("scheduling", "POST /editions/{edition_id}/programme"): another_edition,
     ("scheduling", "POST /programmes/{programme_id}/publish"): a_changed_draft,
     ("scheduling", "POST /programmes/{programme_id}/participants/{participant_id}/excuses"): somebody_not_excused,

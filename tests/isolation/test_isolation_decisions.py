@@ -11,13 +11,14 @@ from relevo_chassis.delivery.recorder import DECISIONS, READINGS, UNSEALED
 from relevo_testkit.records import decisions_of
 from relevo_testkit.routes import Actor, Operation, World
 
-STAFF = ("coordinator", "reviewer", "faculty", "expert", "travel")
+STAFF = ("coordinator", "reviewer", "faculty", "expert", "travel", "operator")
 BESIDE = {ONCE, READINGS, DECISIONS, UNSEALED}
 TAGGED = {
     "intake": "/calls/{call_id}/figures",
     "scheduling": "/programmes/{programme_id}/draft",
     "multiplier_tracking": "/commitments/{commitment_id}",
     "certification": "/editions/{edition_id}",
+    "webhooks": "/subscriptions/{subscription_id}",
 }
 """Whose tag an If-Match of a service names."""
 FIRST: dict[str, tuple[str, ...]] = {
@@ -25,6 +26,8 @@ FIRST: dict[str, tuple[str, ...]] = {
     "POST /programmes/{programme_id}/participants/{participant_id}/excuses": (
         "POST /programmes/{programme_id}/participants/{participant_id}/excuses/{excuse_id}/withdraw",
     ),
+    "POST /subscriptions/{subscription_id}/resume": ("POST /subscriptions/{subscription_id}/pause",),
+    "POST /subscriptions/{subscription_id}/end-old-secret": ("POST /subscriptions/{subscription_id}/rotate",),
     "POST /commitments/{commitment_id}/resume": ("POST /commitments/{commitment_id}/pause",),
     "POST /commitments/{commitment_id}/sessions/{session_id}/withdraw-verification": (
         "POST /commitments/{commitment_id}/sessions/{session_id}/verify",
@@ -62,6 +65,7 @@ UNSEEN: dict[str, set[str]] = {
         "POST /support-requests/{support_request_id}/take",
         "PUT /editions/{edition_id}/support",
     },
+    "webhooks": {"POST /subscriptions/{subscription_id}/check"},
 }
 """What staff may ask for, and changes nothing here or has no occasion: a test of its service has one."""
 
@@ -90,7 +94,7 @@ class Tried:
                 if actor.role in STAFF and operation.method not in ("GET", "HEAD") and operation.spec.get("security"):
                     before = copy.deepcopy(dict(kept))
                     for name in FIRST.get(operation.name, ()):
-                        staff = self._world.actor("coordinator")
+                        staff = actor if actor.role == "operator" else self._world.actor("coordinator")
                         await self._sent(self._operations[name], staff, staff.own)
                     await self._try(operation, actor)
                     kept.clear()

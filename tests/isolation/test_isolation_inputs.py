@@ -117,7 +117,7 @@ def actor_of(world: World, operation: Operation) -> Actor:
         return world.actor("expert")
     if last in by_path:
         return world.actor(by_path[last])
-    return world.actor("coordinator")
+    return world.actor("operator" if world.service == "webhooks" else "coordinator")
 
 
 def requests_of(world: World, operation: Operation, luck: random.Random) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -162,5 +162,5 @@ async def test_no_spoilt_request_is_answered_with_a_5xx_and_none_is_echoed(world
                 assert answer.headers["content-type"] == media, (path, answer.text)
                 assert "X-Header" not in answer.text
     assert broken == []
-    assert statuses.total() > 400
+    assert statuses.total() > min(400, 18 * len(world.operations))
     assert statuses[422] > statuses.total() // 5, statuses

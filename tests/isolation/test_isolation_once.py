@@ -1,4 +1,4 @@
-"""Every POST of the four OpenAPI documents, sent twice under one Idempotency-Key: one effect, one answer."""
+"""Every POST of the OpenAPI documents, sent twice under one Idempotency-Key: one effect, one answer."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from relevo_testkit.routes import Actor, Operation, World
 
 LAST = (
     *("return", "reject", "decide-review", "review", "close", "step-aside"),
-    *("revoke", "withdraw", "erase"),
+    *("revoke", "withdraw", "erase", "remove"),
 )
 """What takes away what other requests are about comes last, in this order."""
 ONCE = {
@@ -64,6 +64,16 @@ ONCE = {
         "POST /certificates/{participant_id}/revoke",
         "POST /certificates/{participant_id}/supersede",
         "POST /editions/{edition_id}/issue",
+    },
+    "webhooks": {
+        "POST /subscriptions",
+        "POST /subscriptions/{subscription_id}/check",
+        "POST /subscriptions/{subscription_id}/deliveries/retry",
+        "POST /subscriptions/{subscription_id}/pause",
+        "POST /subscriptions/{subscription_id}/replay",
+        "POST /subscriptions/{subscription_id}/resume",
+        "POST /subscriptions/{subscription_id}/rotate",
+        "POST /subscriptions/{subscription_id}/end-old-secret",
     },
 }
 """The routes of which this test must see a first request succeed; of others a refusal is all that the world allows."""

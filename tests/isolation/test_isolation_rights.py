@@ -16,10 +16,12 @@ from relevo_testkit.routes import World
 NOT_OF_AN_EDITION = {
     "contact_id": "somebody's address, who may apply for several",
     "person_id": "a person may have applied for several",
+    "subscription_id": "a partner is sent events of all editions",
+    "delivery_id": "it is of a subscription",
 }
 """Parameters of paths for which it is asked whether somebody may do a thing at all."""
 STAFF = {"coordinator", "reviewer", "expert", "travel"}
-OF_AN_EDITION = {"intake": 30, "scheduling": 30, "multiplier_tracking": 20, "certification": 17}
+OF_AN_EDITION = {"intake": 30, "scheduling": 30, "multiplier_tracking": 20, "certification": 17, "webhooks": 0}
 """How many routes of staff there are at least that name something of an edition."""
 WITHIN = {"session_id", "request_id", "issuance_id", "room_id", "faculty_id", "excuse_id", "version"} | {
     *("material_id", "picture_id")

@@ -1,4 +1,4 @@
-"""Who may call what: every role at every route of the four OpenAPI documents, against this list and no other."""
+"""Who may call what: every role at every route of the OpenAPI documents, against this list and no other."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from tests.isolation.allowed import ALLOWED
 
 from relevo_testkit.routes import World
 
-ROLES = ("coordinator", "reviewer", "faculty", "expert", "travel", "applicant", "participant", "service")
+ROLES = ("coordinator", "reviewer", "faculty", "expert", "travel", "operator", "applicant", "participant", "service")
 CODES = {"receipt", "session", "wallet"}
 """What is shown in place of a token."""
 

@@ -82,6 +82,7 @@ OPENING = {
         "POST /me/certificate/wallet",
         "POST /certificates/{participant_id}/supersede",
     },
+    "webhooks": set(),
 }
 BY_LINK = {
     "GET /v/{token}",

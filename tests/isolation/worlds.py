@@ -1,4 +1,4 @@
-"""The four services in memory, each with people in it, and their OpenAPI documents as the list of what to try."""
+"""The services in memory, each with people in it, and their OpenAPI documents as the list of what to try."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from tests.isolation.equipped import Known, a_picture, of_intake, of_multiplier_tracking, with_needs
 from tests.isolation.inviting import invited
 from tests.isolation.materials import Cleaner, a_material
+from tests.isolation.subscribing import webhooks
 
 import relevo_certification.consumers
 import relevo_certification.http
@@ -391,9 +392,4 @@ async def certifiable(world: World, office: Office, participant_id: str) -> None
     await ask_identity(office, AskIdentity(participant_id), by_the_service(world.stand.clock.now()))
 
 
-WORLDS = {
-    "intake": intake,
-    "scheduling": scheduling,
-    "multiplier_tracking": multiplier_tracking,
-    "certification": certification,
-}
+WORLDS = {each.__name__: each for each in (intake, scheduling, multiplier_tracking, certification, webhooks)}
