@@ -14,6 +14,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 
 LABELS: Mapping[str, str] = {
     "check": "a check of `/readyz`",
+    "command": "a command of `relevo`: `verify`, `readings`, `retention`, `backup`, `status`",
     "durable": "a durable of the service, as the topology names it",
     "generation": "a generation of Python's garbage: 0, 1, 2",
     "lease": "what one replica at a time does: `relay`, `sweeper`, `records`",
@@ -25,12 +26,13 @@ LABELS: Mapping[str, str] = {
     + "`checks`, `clock`, `deadlines`, `durables`, `own`, `parked`, `records`",
     "service": "the service",
     "status": "a status of HTTP",
+    "stream": "a stream, as the topology names it",
     "task": "a background task, as the code names it",
     "version": "the version of its package",
     "why": "why a connection was ended: a status, or `head`, `idle`, `reserved`, `room`, `told`, `unread`",
 }
 """Every label there is, and what its values are among."""
-_UNITS = {"seconds": "seconds", "bytes": "bytes", "info": "1", "total": "count"}
+_UNITS = {"seconds": "seconds", "bytes": "bytes", "info": "1", "ratio": "share of 1", "total": "count"}
 _QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -183,6 +185,17 @@ OF_THE_PROCESS = (
     Measure("python_gc_objects_uncollectable_total", "counter", "Objects that could not be freed", ("generation",)),
 )
 """What prometheus_client says of any process."""
+COMMAND_EXITED = Measure(
+    "relevo_command_ended_timestamp_seconds", "gauge", "When a command ended last, in seconds since 1970", ("command",)
+)
+COMMAND_EXIT_CODE = Measure(
+    "relevo_command_exit_code", "gauge", "How it ended: 0 is well, 1 is wrong, 2 cannot be told", ("command",)
+)
+STREAM_FULL = Measure(
+    "relevo_stream_full_ratio", "gauge", "Share of a stream's limits that is used; 0 where it has none", ("stream",)
+)
+OF_COMMANDS = (COMMAND_EXITED, COMMAND_EXIT_CODE, STREAM_FULL)
+"""What `relevo` writes into files for the node exporter."""
 EVERY_SERVICE: tuple[Measure, ...] = (
     *(HTTP_REQUESTS, HTTP_SECONDS, HTTP_CONNECTIONS, HTTP_CONNECTIONS_CLOSED),
     *(COMMITS_WAITING, COMMIT_SECONDS, COMMIT_CHANGES, OUTBOX_UNSENT, OUTBOX_OLDEST),

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from cyclopts import App, CycloptsError, Group, Parameter
 
+from relevo_deploy import textfile
 from relevo_deploy.failed import Failed
 
 TRY = Group("Try it on one machine", sort_key=1)
@@ -92,6 +93,19 @@ follows in its order. Drop only what must never take effect."""
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command. Exit codes: 0 done, 1 done and the answer is no (``topology diff``), 2 could not be done."""
     words = sys.argv[1:] if words is None else words
+    code = _run(words)
+    folder = textfile.folder_of()
+    if folder is None or not words or words[0] not in textfile.COMMANDS or _HELP & set(words):
+        return code
+    try:
+        textfile.command_over(folder, words[0], code)
+    except Failed as failed:
+        print(f"relevo: {failed}", file=sys.stderr)
+        return 2
+    return code
+
+
+def _run(words: Sequence[str]) -> int:
     app = application(words)
     try:
         code: int | None = app(words, result_action="return_value", exit_on_error=False, print_error=False)
@@ -106,8 +120,11 @@ def main(words: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     if code is None:  # what there is was shown: an answer to whoever asked for that, nothing done to whoever did not
-        return 0 if {"-h", "--help"} & set(words) else 2
+        return 0 if _HELP & set(words) else 2
     return code
+
+
+_HELP = {"-h", "--help"}
 
 
 def application(words: Container[str] = ()) -> App:

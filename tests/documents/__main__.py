@@ -1,5 +1,5 @@
 """Write the pages of ``docs/`` that are made of the repository itself: which tests hold a rule, how the house is built,
-which events and which problems there are.
+which events and which problems there are; and Grafana's dashboards.
 
 python -m tests.documents [--check]
 """
@@ -9,9 +9,15 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.documents import events, problems, rooms, rules
+from tests.documents import dashboards, events, problems, rooms, rules
 
-PAGES = {rules.PAGE: rules.page, rooms.PAGE: rooms.page, problems.PAGE: problems.page, **events.pages()}
+PAGES = {
+    rules.PAGE: rules.page,
+    rooms.PAGE: rooms.page,
+    problems.PAGE: problems.page,
+    **events.pages(),
+    **dashboards.pages(),
+}
 
 
 def main(arguments: list[str] | None = None) -> int:

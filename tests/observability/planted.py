@@ -82,6 +82,12 @@ class Planted:
         change = Change([DUE(id_of(1))], lambda _: Decision([New(DUE(id_of(1)), Moved())], rows=[row]), NOW, new_id())
         await self.at.shell.committer.commit(change)
 
+    def long_ago(self) -> None:
+        """What has not come to an end has been there for a minute more."""
+        for consumer in self.at.app.state.operations.figures.consumers.each:
+            seen = consumer.figures.waiting._seen
+            seen.update({place: each._replace(since=each.since - 60) for place, each in seen.items()})
+
     async def page(self) -> str:
         """What is on ``/metrics`` once everything was looked at."""
         await self.at.app.state.samples.look()

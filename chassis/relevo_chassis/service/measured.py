@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from relevo_chassis.measures import EVERY_SERVICE, LABELS, Measure
+from relevo_chassis.measures import EVERY_SERVICE, LABELS, OF_COMMANDS, Measure
 from relevo_chassis.service.made_of import Service
 
 INTRODUCTION = """# What is measured
@@ -41,6 +41,7 @@ def document_of(packages: Sequence[str]) -> str:
         service: Service = importlib.import_module(f"{package}.main").SERVICE
         if service.measures:
             parts.append(_table(service.title.removeprefix("Relevo ").capitalize(), service.measures))
+    parts.append(_table("Commands, by the node exporter", OF_COMMANDS))
     labels = "\n".join(f"| `{name}` | {values} |" for name, values in LABELS.items())
     parts.append(f"## Labels\n\n| label | is |\n|---|---|\n{labels}\n")
     return "\n".join(parts)

@@ -16,6 +16,7 @@ from nats.errors import Error as NatsError
 from relevo_chassis.delivery.change import Busy
 from relevo_chassis.delivery.stream import StreamUnread
 from relevo_contracts import SERVICES
+from relevo_deploy import textfile
 from relevo_deploy.embedded.board import table
 from relevo_deploy.failed import Failed
 from relevo_deploy.operations.accepted import Accepted, Sifted, accepted_in, sift, write_down
@@ -41,6 +42,8 @@ async def status(*, as_json: AsJson = False, servers: Servers = EMBEDDED) -> int
     """
     reach = reach_of(servers)
     overview = await look(reach)
+    if folder := textfile.folder_of():
+        textfile.streams_seen(folder, {each.name: each.full for each in overview.streams if each.exists})
     print(json.dumps(_as_json(overview), indent=2) if as_json else _as_text(reach, overview))
     return overview.exit_code
 
