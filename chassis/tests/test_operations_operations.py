@@ -24,11 +24,13 @@ from relevo_chassis.given.remarks import Remark
 from relevo_chassis.given.settings import ServiceSettings
 from relevo_chassis.given.shell import Shell
 from relevo_chassis.ids import new_id
+from relevo_chassis.operations.sampling import Samples
 from relevo_chassis.people.readings import Readings
 from relevo_chassis.people.records.chain import GENESIS, entry_place
 from relevo_chassis.service.made_of import Service
 from relevo_contracts import Envelope, Unreadable
 from relevo_contracts.intake import ParticipantEnrolled
+from relevo_testkit.measured import figure, samples
 from relevo_testkit.movers import NOW, Moved, Movers, counted, id_of
 from relevo_testkit.serving import serving
 from relevo_testkit.stand import FakeTokens, known_as
@@ -74,6 +76,7 @@ class Running:
     store: Store
     streams: Streams
     logged: io.StringIO
+    samples: Samples
 
     def __post_init__(self) -> None:
         self.operator = self.tokens.bearer("olga", "operator")
@@ -113,7 +116,7 @@ async def service(surroundings: Surroundings, mongo_store: Store, streams: Strea
         state = at.app.state
         state.operations = replace(state.operations, log=logger("intake", "info", logged))
         await until(lambda: state.operations.bus.connected)
-        yield Running(at.http, at.tokens, at.shell.committer, mongo_store, streams, logged)
+        yield Running(at.http, at.tokens, at.shell.committer, mongo_store, streams, logged, state.samples)
     structlog.reset_defaults()
     logging.getLogger().handlers[:] = handlers
 
@@ -157,6 +160,26 @@ async def test_status_tells_what_waits_and_what_was_set_aside(service: Running) 
     assert status["remarks"] == [{"count": 3, "what": "letters came back", "do": "see to it"}]
     places = await service.get(f"/positions/{DURABLE}")
     assert places == {"durable": DURABLE, "aggregates": 2, "events": 3, "parked": 1}
+
+
+async def test_status_and_metrics_agree(service: Running) -> None:
+    await service.move(1, 3)
+    await until(service.hears(1, 3))
+    await park(service, 2, 2)
+    await service.samples.look()
+    page, status = (await service.http.get("/metrics")).text, await service.get("/status")
+    [durable] = status["durables"]
+    status_says = {
+        "relevo_parked_events": durable["parked"],
+        "relevo_durable_pending": durable["pending"],
+        "relevo_durable_ack_pending": durable["in_hand"],
+        "relevo_events_handled_total": durable["handled"],
+        "relevo_events_early": durable["held"],
+    }
+    assert {name: figure(page, name, durable=DURABLE) for name in status_says} == status_says
+    assert figure(page, "relevo_deadlines_overdue") == status["deadlines"]["overdue"]
+    passing = {sample["check"]: value for sample, value in samples(page, "relevo_ready")}
+    assert {name for name, value in passing.items() if not value} == {*status["failing"], *status["degraded"]}
 
 
 async def test_the_record_of_readings_is_told_to_be_whole_and_where_it_is_not(service: Running) -> None:

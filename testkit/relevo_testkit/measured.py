@@ -24,6 +24,12 @@ def figure(page: str, name: str, **labels: str) -> float | None:
     return None
 
 
+def samples(page: str, name: str) -> list[tuple[dict[str, str], float]]:
+    """What a metric is for each of its labels."""
+    families = text_string_to_metric_families(page)
+    return [(one.labels, float(one.value)) for each in families for one in each.samples if one.name == name]
+
+
 def misfits(page: str, measures: Iterable[Measure]) -> list[str]:
     """What of a page is not as the list says: unknown, of another kind, meaning or labels, or with an open label."""
     listed = {each.name.removesuffix("_total"): each for each in measures}

@@ -28,9 +28,23 @@ from relevo_deploy.deployed import DEPLOYED
 
 RUNBOOKS = ROOT / "deploy" / "docs" / "runbooks.md"
 ALERTS = {each.name: each for each in alerts()}
-OF_OTHERS = {"up", "ALERTS", "node_filesystem_avail_bytes", "node_filesystem_size_bytes"}
-"""What Prometheus and the node exporter tell."""
-LABELS_OF_OTHERS = {"job", "instance", "service", "fstype", "mountpoint", "le", "alertname", "alertstate"}
+OF_OTHERS = {
+    *("up", "ALERTS", "node_filesystem_avail_bytes", "node_filesystem_size_bytes"),
+    *("kube_job_status_failed", "kube_cronjob_status_last_successful_time"),
+}
+"""What Prometheus, the node exporter and kube-state-metrics tell."""
+LABELS_OF_OTHERS = {
+    "job",
+    "instance",
+    "service",
+    "fstype",
+    "mountpoint",
+    "le",
+    "alertname",
+    "alertstate",
+    "namespace",
+    "cronjob",
+}
 AT = '{job="relevo", service="intake", instance="one"'
 SUBMITTED = 'relevo_http_requests_total{service="intake", method="POST", route="/calls/{call_id}/applications", status='
 ALL_UP = {f'up{{job="relevo", service="{each}", instance="one"}}': lasting(1) for each in DEPLOYED}
@@ -91,6 +105,8 @@ FAILING = f"relevo_deadlines_failing{AT}}}"
 OVERDUE = f"relevo_deadlines_oldest_seconds{AT}}}"
 OPEN, MAY_OPEN = f"process_open_fds{AT}}}", f"process_max_fds{AT}}}"
 LEFT, SIZE = (f'node_filesystem_{each}_bytes{{mountpoint="/data", fstype="ext4"}}' for each in ("avail", "size"))
+FAILED = 'kube_job_status_failed{namespace="relevo", job_name="verify-1"}'
+SUCCEEDED = 'kube_cronjob_status_last_successful_time{namespace="relevo", cronjob="verify"}'
 OK, BROKEN = SUBMITTED + '"201"}', SUBMITTED + '"500"}'
 STEADY = f"0+1000x{MINUTES}"
 
@@ -146,6 +162,11 @@ CASES: Mapping[str, Case] = {
     "RelevoBackupOld": Case({'relevo_command_ended_timestamp_seconds{command="backup"}': lasting(-200_000)}, ALL_RAN),
     "RelevoStreamFull": gauge("relevo_stream_full_ratio", 0.81, 0.79, ', stream="EVENTS_INTAKE"'),
     "RelevoDiskFilling": Case({LEFT: lasting(19), SIZE: lasting(100)}, {LEFT: lasting(21), SIZE: lasting(100)}),
+    "RelevoWebhooksLate": gauge("relevo_webhooks_oldest_seconds", 3700, 3500),
+    "RelevoWebhooksParked": gauge("relevo_webhooks_parked", 1, 0),
+    "RelevoWebhooksGone": gauge("relevo_webhooks_gone", 1, 0),
+    "RelevoJobFailed": Case({FAILED: lasting(1)}, {FAILED: lasting(0)}),
+    "RelevoJobLate": Case({SUCCEEDED: lasting(-200_000)}, {SUCCEEDED: f"0+60x{MINUTES}"}),
     "RelevoSubmissionsBurnFast": Case(
         {OK: STEADY, BROKEN: f"0+20x{MINUTES}"}, {OK: STEADY, BROKEN: f"0+10x{MINUTES - 30} 0x30"}
     ),
@@ -162,10 +183,33 @@ def test_an_alert_fires_by_what_it_is_about_and_keeps_silent_without_it(name: st
 
 
 @needs_promtool
-def test_promtool_reads_every_rule_and_the_configuration() -> None:
-    for what, files in (("rules", RULES), ("config", [FOLDER / "prometheus" / "prometheus.yml"])):
-        outcome = run("check", what, *(["--syntax-only"] if what == "config" else []), *map(str, files))
-        assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+def test_promtool_reads_every_rule() -> None:
+    outcome = run("check", "rules", *map(str, RULES))
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+
+
+@needs_promtool
+@pytest.mark.parametrize("path", sorted((FOLDER / "prometheus").glob("*.yml")), ids=lambda path: path.stem)
+def test_promtool_reads_the_configuration(path: Path, tmp_path: Path) -> None:
+    """But for what discovers pods, which Debian's does not know."""
+    configuration = yaml.safe_load(path.read_text("utf-8"))
+    for job in configuration["scrape_configs"]:
+        if job.pop("kubernetes_sd_configs", None):
+            job["static_configs"] = [{"targets": ["pod:8081"]}]
+    (tmp_path / "prometheus.yml").write_text(yaml.safe_dump(configuration), "utf-8")
+    outcome = run("check", "config", "--syntax-only", str(tmp_path / "prometheus.yml"))
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+
+
+def test_every_deployed_service_is_asked_and_missed() -> None:
+    jobs = yaml.safe_load((FOLDER / "prometheus" / "prometheus.yml").read_text("utf-8"))["scrape_configs"]
+    assert {each["labels"]["service"] for each in jobs[0]["static_configs"]} == set(DEPLOYED)
+    assert set(re.findall(r'service="(\w+)"', ALERTS["RelevoServiceAbsent"].expression)) == set(DEPLOYED)
+
+
+def test_a_cluster_is_watched_by_the_same_rules_but_for_those_of_the_nights() -> None:
+    names = yaml.safe_load((FOLDER / "prometheus" / "kubernetes.yml").read_text("utf-8"))["rule_files"]
+    assert {Path(each).name for each in names} == {each.name for each in RULES} - {"nightly.yml"}
 
 
 def test_every_alert_has_a_case_and_every_case_an_alert() -> None:
@@ -234,7 +278,7 @@ def test_a_planted_metric_or_label_that_there_is_not_is_found(expression: str, f
 def unknown(expression: str) -> list[str]:
     """What an expression asks for that nobody tells."""
     bare = re.sub(r'"[^"]*"', '""', expression)
-    names = set(re.findall(r"\b((?:relevo|process|python|node)_\w+)\b", bare))
+    names = set(re.findall(r"\b((?:relevo|process|python|node|kube)_\w+)\b", bare))
     labels = set(re.findall(r"(\w+)\s*(?:=~|!~|!=|=)\s*\"\"", bare))
     labels |= {
         one.strip() for each in re.findall(r"\b(?:by|without|on)\s*\(([^)]*)\)", bare) for one in each.split(",")
