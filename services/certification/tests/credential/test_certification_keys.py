@@ -62,6 +62,19 @@ async def test_a_fresh_key_is_shown_at_once_and_signs_when_no_cache_is_without_i
     assert signing(keys, LATER + SIGNS_AFTER) == ("key-2026-1", "key-2026-2")
 
 
+async def test_a_key_grows_old_until_a_newer_one_of_both_algorithms_is_published(house: Any, folder: Path) -> None:
+    store = house.office.store
+    keys = await publish_keys(store, load(folder, DID), THEN)
+    assert keys.age(LATER) == timedelta(days=300)
+    generate(folder, 2026)
+    (folder / "key-2026-2.pem").unlink()
+    keys = await publish_keys(store, load(folder, DID), LATER)
+    assert keys.age(LATER) == timedelta(days=300), "one of the algorithms has its old key still"
+    generate(folder, 2027)
+    keys = await publish_keys(store, load(folder, DID), LATER)
+    assert keys.age(LATER + timedelta(days=1)) == timedelta(days=1)
+
+
 async def test_a_restart_does_not_make_a_fresh_key_wait_again(house: Any, folder: Path) -> None:
     store = house.office.store
     await publish_keys(store, load(folder, DID), THEN)

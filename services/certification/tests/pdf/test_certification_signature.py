@@ -87,6 +87,11 @@ def pdf(keys: Any, making: Any, made: Issued, authority: Authority, name: str = 
     return press.pdf(papers, made, LINK, name)
 
 
+def test_a_signer_says_until_when_its_certificate_is_valid(authority: Authority) -> None:
+    signer = PaperSigner.load(authority.file, "a passphrase")
+    assert signer.ends_at == SINCE + timedelta(days=36500)
+
+
 def test_a_signed_pdf_verifies_and_is_still_what_it_was(
     keys: Any, making: Any, made: Issued, authority: Authority
 ) -> None:
