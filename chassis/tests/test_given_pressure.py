@@ -1,6 +1,5 @@
 """What may wait has a bound, and what is missing is told."""
 
-import importlib.util
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -8,7 +7,6 @@ from typing import Any, cast
 import pytest
 
 from relevo_chassis.delivery.change import A, Busy, Change, Decision, Found, Repeat
-from relevo_chassis.given import telemetry
 from relevo_chassis.given.pressure import Bounded
 from relevo_testkit.fakes import FakeStore
 
@@ -47,10 +45,3 @@ async def test_beyond_the_bound_nothing_is_taken_until_the_relay_has_caught_up()
     await store.update_rows("outbox", {}, {"sent": True})
     await bounded.look()
     assert (bounded.unsent, bounded.oldest_seconds) == (0, 0.0)
-
-
-@pytest.mark.skipif(importlib.util.find_spec("opentelemetry.sdk") is not None, reason="the exporter is installed")
-def test_tracing_without_its_exporter_is_told_at_the_start() -> None:
-    telemetry.configure("service-a", None)
-    with pytest.raises(telemetry.TracingNotInstalled, match="otlp"):
-        telemetry.configure("service-a", "http://collector.internal:4318/v1/traces")

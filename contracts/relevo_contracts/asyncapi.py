@@ -243,7 +243,7 @@ def _message(contract: Contract, sequences: str) -> dict[str, Any]:
 
 
 def _headers(contract: Contract, sequences: str) -> dict[str, Any]:
-    attributes: dict[str, Any] = {
+    needed: dict[str, Any] = {
         "ce-specversion": {"type": "string", "const": "1.0"},
         "ce-id": {"type": "string", "pattern": _ID, "description": "the event's id, the same each time that it comes"},
         "ce-source": {"type": "string", "const": contract.source},
@@ -260,7 +260,12 @@ def _headers(contract: Contract, sequences: str) -> dict[str, Any]:
         "ce-causationid": {"type": "string", "pattern": _ID, "description": "the command or event that led to it"},
         "ce-correlationid": {"type": "string", "pattern": _ID, "description": "the first cause of the whole chain"},
     }
-    return {"type": "object", "required": list(attributes), "properties": attributes}
+    traceparent = {
+        "type": "string",
+        "pattern": "^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$",
+        "description": "where it began in a distributed trace (W3C Trace Context), if it is traced; not its content",
+    }
+    return {"type": "object", "required": list(needed), "properties": {**needed, "ce-traceparent": traceparent}}
 
 
 def _payload(contract: Contract) -> dict[str, Any]:

@@ -19,6 +19,8 @@ from pydantic import BaseModel, ValidationError
 
 from relevo_contracts.model import Event
 from relevo_contracts.table import BY_MODEL, BY_TYPE, CONTRACTS, Contract
+from relevo_contracts.traceparent import HEADER as TRACEPARENT
+from relevo_contracts.traceparent import traceparent_of, well_formed
 
 MEDIA_TYPE = "application/json"
 MAX_BODY_BYTES = 256 * 1024
@@ -72,7 +74,8 @@ class Envelope:
     that led to this one and ``chain_id`` the first cause of the whole chain; ``time`` is domain time. ``surplus`` is
     how many fields the body had that this reader does not know and passed over: those of a newer writer, or something
     that should not be there. ``body`` is what came, byte for byte, for whoever hands it on; empty in an envelope that
-    was made here. Raises ``ValueError`` for what no reader would take.
+    was made here. ``traceparent`` is where it began in a distributed trace, if it is traced: for whoever looks on, and
+    nothing that an effect may depend on. Raises ``ValueError`` for what no reader would take.
     """
 
     id: str
@@ -83,12 +86,15 @@ class Envelope:
     event: Event
     surplus: int = 0
     body: bytes = field(default=b"", repr=False, compare=False)
+    traceparent: str | None = None
 
     def __post_init__(self) -> None:
         if malformed := _malformed(self.sequence, id=self.id, cause_id=self.cause_id, chain_id=self.chain_id):
             raise ValueError(f"malformed: {malformed}")
         if self.time.utcoffset() is None:
             raise ValueError("malformed: time has no offset")
+        if self.traceparent is not None and well_formed(self.traceparent) != self.traceparent:
+            raise ValueError("malformed: traceparent")
 
     @property
     def contract(self) -> Contract:
@@ -120,6 +126,8 @@ def encode(envelope: Envelope) -> Wire:
     headers["ce-sequence"] = str(envelope.sequence)
     headers["ce-causationid"] = envelope.cause_id
     headers["ce-correlationid"] = envelope.chain_id
+    if envelope.traceparent is not None:
+        headers[TRACEPARENT] = envelope.traceparent
     return Wire(contract.subject, headers, envelope.event.model_dump_json().encode())
 
 
@@ -164,6 +172,7 @@ def decode_body(head: Head, headers: Headers, body: bytes, *, subject: str | Non
         event=event,
         surplus=surplus,
         body=body,
+        traceparent=traceparent_of(headers),
     )
 
 
@@ -305,6 +314,7 @@ _ID = re.compile(r"[0-9a-f]{32}")
 _ATTRIBUTES: Mapping[str, str] = {
     f"ce-{name}": name
     for name in sorted({*_NEEDED, "specversion", "datacontenttype", "dataschema", "causationid", "correlationid"})
-} | {"content-type": "", "Nats-Msg-Id": ""}
-"""Headers as they are written here, and what they say; other writers may write them in another case."""
+} | {"content-type": "", "Nats-Msg-Id": "", TRACEPARENT: ""}
+"""Headers as they are written here, and what they say; other writers may write them in another case. What is wrong
+with a ``traceparent``, which is read apart, makes no event unreadable."""
 _NAMES = frozenset(each.type.rpartition(".v")[0] for each in CONTRACTS)

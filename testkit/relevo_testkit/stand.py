@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute
 
 from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.store import Store
+from relevo_chassis.delivery.traced import TracedCommits
 from relevo_chassis.given import logs
 from relevo_chassis.given.metrics import Metrics
 from relevo_chassis.given.settings import ServiceSettings
@@ -156,7 +157,7 @@ async def stand(
             store=cast(Store, kept),
             vault=vault,
             records=records,
-            committer=committer,
+            committer=TracedCommits(committer),
             tokens=tokens,
             log=log,
             metrics=metrics,

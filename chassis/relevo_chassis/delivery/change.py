@@ -42,7 +42,8 @@ class Row(NamedTuple):
     """A document written in the same transaction as the change: put whole (made or replaced), or removed.
 
     A blind write: a decision must not rely on what such a row said before. With ``keep``, a row that is there stays as
-    it is. With ``new``, the id was drawn for this row and nothing can be there; that costs the store least.
+    it is. With ``new``, the id was drawn for this row and nothing can be there; that costs the store least. One that is
+    ``traced`` is taken up again later, and keeps the trace of its change as ``traceparent`` for whoever does that.
     """
 
     collection: str
@@ -50,6 +51,7 @@ class Row(NamedTuple):
     document: Mapping[str, Any] | None
     keep: bool = False
     new: bool = False
+    traced: bool = False
 
 
 class Found:
@@ -203,10 +205,12 @@ class Change(Generic[A_co]):
     parking: Parking | None = None
     by: str | None = None
     """Who asks for it and goes on record with what is decided: a caller, or the service itself."""
+    traceparent: str | None = None
+    """The step of a trace that it belongs to, which the events that follow tell; no decision depends on it."""
 
-    def of(self, source: Source) -> Change[A_co]:
-        """The same change, asked for by the incoming event that stands there."""
-        return replace(self, source=source)
+    def of(self, source: Source | None, traceparent: str | None = None) -> Change[A_co]:
+        """The same change, asked for by the incoming event that stands there, as part of its trace."""
+        return replace(self, source=source, traceparent=traceparent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from relevo_chassis.delivery.digest import digest_of
 from relevo_chassis.delivery.feed import Feed, ReadyForMore, at_once
 from relevo_chassis.delivery.group import Ahead, Parked
 from relevo_chassis.delivery.parked import Message
+from relevo_chassis.delivery.traced import UNTRACED, Delivery, delivery
 from relevo_chassis.delivery.unfinished import Unfinished
 from relevo_contracts import Envelope, Event, Head, Unreadable, decode_body, decode_head
 from relevo_contracts.table import LOOK
@@ -99,6 +100,7 @@ class _Read(NamedTuple):
     message: Message
     delivered: Delivered
     source: Source | None
+    step: Delivery = UNTRACED
 
 
 class Consumer:
@@ -127,16 +129,18 @@ class Consumer:
         changes: list[Change[Any]] = []
         for message, delivered in deliveries:
             source: Source | None = None
+            step = UNTRACED
             try:
                 head = decode_head(message.headers)
+                step = delivery(message, head)
                 came = source_of(message, head)
                 source = came if self.subscription.in_order else None
                 self._compare(message, head, came)
-                changes.append(self.change_of(message, head, came))
+                changes.append(self.change_of(message, head, came, step.traceparent))
             except Exception as failure:
-                unread.append((_Read(message, delivered, source), failure))
+                unread.append((_Read(message, delivered, source, step), failure))
             else:
-                read.append(_Read(message, delivered, source))
+                read.append(_Read(message, delivered, source, step))
         outcomes = await self._commits.commit_all(changes)
         refused: list[tuple[_Read, Any]] = []
         for each, outcome in zip(read, outcomes, strict=True):
@@ -146,6 +150,7 @@ class Consumer:
             self.figures.handled += 1
             self._forget(each.message, each.source)
             await each.delivered.ack()
+            each.step.close(outcome)
         committed = await asyncio.gather(*(self._unhandled(*each) for each in [*unread, *refused]))
         return len(refused) < len(read) or any(committed)
 
@@ -163,7 +168,8 @@ class Consumer:
 
     async def _unhandled(self, read: _Read, why: Exception) -> bool:
         """Whether something could be committed about a delivery that did not take effect as it came."""
-        message, delivered, source = read
+        message, delivered, source, step = read
+        step.close(why)
         match why:
             case Ahead() | NotYet():
                 await self._hold_back(message, source, delivered, why)
@@ -178,8 +184,8 @@ class Consumer:
                 await self._failed(message, source, delivered, why)
         return True
 
-    def change_of(self, message: Message, head: Head, source: Source) -> Change[Any]:
-        """What a message asks for; raises ``Unreadable`` or whatever its handler raises.
+    def change_of(self, message: Message, head: Head, source: Source, traceparent: str | None = None) -> Change[Any]:
+        """What a message asks for, as part of a trace; raises ``Unreadable`` or whatever its handler raises.
 
         A type that was published after this service was built asks for nothing here; another version of a type that
         is known is not guessed at.
@@ -190,7 +196,7 @@ class Consumer:
         except Unreadable as unreadable:
             if unreadable.code != "type_unknown":
                 raise
-            return Change((), _nothing, head.time, head.id, head.chain_id, source=in_turn)
+            return Change((), _nothing, head.time, head.id, head.chain_id).of(in_turn, traceparent)
         if envelope.surplus:
             self.figures.surplus += 1
             log.warning("event_has_more_than_is_known", **_named(message, head), count=envelope.surplus)
@@ -200,7 +206,7 @@ class Consumer:
         change = handler(envelope.event, envelope) if handler else None
         if change is None:
             change = Change((), _nothing, envelope.time, envelope.id, envelope.chain_id)
-        return change.of(in_turn) if in_turn else change
+        return change.of(in_turn, traceparent) if in_turn or traceparent else change
 
     async def _hold_back(self, message: Message, source: Source | None, delivered: Delivered, early: Exception) -> None:
         self.figures.held_back += 1

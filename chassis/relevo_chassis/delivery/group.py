@@ -255,6 +255,7 @@ class Group:
                     cause_id=change.cause_id,
                     chain_id=change.chain_id or change.cause_id,
                     event=event,
+                    traceparent=change.traceparent,
                 )
             )
         return envelopes
@@ -275,7 +276,7 @@ class Group:
             self._aggregates[key].dirty = True
         reasons = [each.reason for each in decision.on_record if isinstance(each, Decided) and each.reason]
         for row in (*decision.rows, *reasons):
-            self._put(row)
+            self._put(_traced(row, change.traceparent))
             if row.collection == DEADLINES:
                 self._due.pop(row.id, None)
         if decision.states or decision.events or decision.rows:
@@ -288,6 +289,12 @@ class Group:
         if row.keep and before is not None:
             row = before if before.document is not None else row._replace(keep=False)
         self._rows[row.collection, row.id] = row
+
+
+def _traced(row: Row, traceparent: str | None) -> Row:
+    if not row.traced or row.document is None or traceparent is None:
+        return row
+    return row._replace(document={**row.document, "traceparent": traceparent})
 
 
 def _key_of(event: Event) -> Key:

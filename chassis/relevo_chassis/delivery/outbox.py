@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -11,6 +12,8 @@ from relevo_contracts import Envelope, Wire, encode
 COLLECTION = "outbox"
 UNSENT = {"sent": False, "order": {"$gte": 0}}
 """The rows that were not acknowledged yet; it names ``order`` so that even counting them uses their index."""
+COMMITTED_AT = "relevo-committed-at"
+"""When an event of a trace was committed (process time, milliseconds): what is told late is no part of it any more."""
 
 
 class Unsent(NamedTuple):
@@ -31,7 +34,10 @@ class Unsent(NamedTuple):
 def row(envelope: Envelope, order: int) -> Document:
     """The outbox row of an event; ``order`` grows along each aggregate, whatever the clocks of the replicas say."""
     lane = f"{envelope.contract.model.aggregate}/{envelope.event.aggregate_id}"
-    return _document(envelope.id, lane, order, encode(envelope)) | {"sequence": envelope.sequence}
+    wire = encode(envelope)
+    if envelope.traceparent is not None:
+        wire.headers[COMMITTED_AT] = str(time.time_ns() // 10**6)
+    return _document(envelope.id, lane, order, wire) | {"sequence": envelope.sequence}
 
 
 def notice(id: str, lane: str, order: int, wire: Wire) -> Document:

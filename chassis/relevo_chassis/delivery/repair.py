@@ -27,6 +27,7 @@ from relevo_chassis.delivery.change import (
 from relevo_chassis.delivery.consume import Consumer, source_of
 from relevo_chassis.delivery.group import Ahead, Already
 from relevo_chassis.delivery.store import Store
+from relevo_chassis.delivery.traced import retrying
 from relevo_chassis.delivery.writes import Document
 from relevo_contracts import Unreadable, decode_head
 
@@ -151,9 +152,10 @@ class Repair:
         source = source_of(message, head)
         if row["position_id"] is not None and (source.position_id, source.sequence, source.digest) != _as_it_came(row):
             raise Unreadable("changed", "it is not what was set aside")
-        change = self._consumers[row["consumer"]].change_of(message, head, source)
-        decide = _removing(change.decide, row["_id"])
-        outcome = await self._commits.commit(replace(change, decide=decide, parking=_back(last=last)))
+        with retrying(message):
+            change = self._consumers[row["consumer"]].change_of(message, head, source)
+            decide = _removing(change.decide, row["_id"])
+            outcome = await self._commits.commit(replace(change, decide=decide, parking=_back(last=last)))
         if isinstance(outcome, Already):
             await self._store.remove_rows(parked.COLLECTION, {"_id": row["_id"]})
 

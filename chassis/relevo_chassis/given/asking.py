@@ -12,7 +12,8 @@ from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request, Response
 
-from relevo_chassis.delivery.change import Asked, Repeat, unrepeated
+from relevo_chassis.delivery.change import Asked, Once, Repeat, unrepeated
+from relevo_chassis.given.logs import also_about
 from relevo_chassis.given.shell import Shell, shell_of
 from relevo_chassis.http.once import Answer, answer_json, answered, once_of
 from relevo_chassis.http.routes import is_once
@@ -55,12 +56,17 @@ class Asking:
         if not is_once(self.request):
             return respond(unrepeated(await use_case(office, command, self.asked(by)))).response()
         once = await once_of(self.request, by, key or vault.service_key, vault, respond)
-        asked = Asked(by, self.shell.clock.now(), derived_id("request", once.key), once)
+        asked = self._asked(by, derived_id("request", once.key), once)
         return await answered(vault, once, await use_case(office, command, asked))
 
     def asked(self, by: str) -> Asked:
         """How a thing is asked for that is done each time: a reading on record, or what is answered with a page."""
-        return Asked(by, self.shell.clock.now(), new_id())
+        return self._asked(by, new_id())
+
+    def _asked(self, by: str, cause_id: str, once: Once | None = None) -> Asked:
+        """From here on lines of the log are about what follows from it."""
+        also_about(chain_id=cause_id)
+        return Asked(by, self.shell.clock.now(), cause_id, once)
 
 
 async def asking(request: Request) -> Asking:

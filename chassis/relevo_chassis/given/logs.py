@@ -10,13 +10,15 @@ import logging
 import re
 import sys
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO, cast
 
 import structlog
+from structlog.contextvars import bind_contextvars, bound_contextvars, merge_contextvars
 
 _WHO = frozenset({"event", "level", "at", "service", "version", "environment", "state", "port"})
 _FAULT = frozenset({"logger", "where", "template", "exception", "trace", "failure", "failures", "reason", "code"})
@@ -55,12 +57,30 @@ def configure(service: str, level: str = "info") -> Log:
     return log
 
 
+@contextmanager
+def about(**ids: str | None) -> Iterator[None]:
+    """What every line that is logged meanwhile, wherever it is, is about: ids."""
+    with bound_contextvars(**ids):
+        yield
+
+
+def also_about(**ids: str | None) -> None:
+    """The same, from here to the end of the ``about`` around it, which names these ids as well."""
+    bind_contextvars(**ids)
+
+
 def _processors(service: str) -> list[Any]:
     def stamped(_: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         return {"at": at, "level": method, "service": service, **event}
 
-    return [stamped, _without_values, _allowed, structlog.processors.JSONRenderer(ensure_ascii=False)]
+    return [
+        merge_contextvars,
+        stamped,
+        _without_values,
+        _allowed,
+        structlog.processors.JSONRenderer(ensure_ascii=False),
+    ]
 
 
 def _wrapper(level: str) -> type[Log]:

@@ -89,7 +89,11 @@ class ServiceSettings(BaseSettings):
         description="service=subject, with commas: services whose tokens bear another subject than their name",
     )
     clock_file: Path | None = Field(default=None, description="the embedded stack's clock; never in production")
-    tracing_endpoint: str | None = None
+    tracing_endpoint: str | None = Field(default=None, description="where spans are sent, as OTLP over HTTP")
+    tracing_sampled: Annotated[float, Field(ge=0, le=1, description="of traces that begin here, so many")] = 0.01
+    tracing_trusted: str = Field(
+        default="", description="networks and addresses, with commas, that may go on with traces of theirs here"
+    )
 
     @field_validator("*", mode="before")
     @classmethod
@@ -113,7 +117,7 @@ class ServiceSettings(BaseSettings):
     def _web(cls, value: str | None) -> str | None:
         return None if value is None else _checked_url(value, ("https", "http"), "a file")
 
-    @field_validator("trusted_proxies")
+    @field_validator("trusted_proxies", "tracing_trusted")
     @classmethod
     def _proxies(cls, value: str) -> str:
         networks(value)

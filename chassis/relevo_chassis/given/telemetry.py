@@ -1,4 +1,4 @@
-"""OpenTelemetry: spans around requests, which cost nothing until an exporter is set up."""
+"""Where spans go: nowhere until an endpoint is set. Spans themselves are made in ``traces``."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from typing import Any
 
 from opentelemetry import trace
 
-TRACER = trace.get_tracer("relevo_chassis")
+from relevo_chassis.given.settings import ServiceSettings
 
 
 class TracingNotInstalled(Exception):
     """A tracing endpoint is set but the exporter is missing; install relevo-chassis with its extra ``otlp``."""
 
 
-def configure(service: str, endpoint: str | None) -> None:
-    """Export spans to an OTLP/HTTP endpoint when one is set. Raises ``TracingNotInstalled``."""
-    if endpoint is None:
+def configure(settings: ServiceSettings) -> None:
+    """Send spans to an OTLP/HTTP endpoint when one is set, for as long as the process lives.
+
+    Otherwise nothing of the SDK is even imported. Raises ``TracingNotInstalled``.
+    """
+    if settings.tracing_endpoint is None:
         return
     try:
-        exporter: Any = importlib.import_module("opentelemetry.exporter.otlp.proto.http.trace_exporter")
-        resources: Any = importlib.import_module("opentelemetry.sdk.resources")
-        sdk: Any = importlib.import_module("opentelemetry.sdk.trace")
-        export: Any = importlib.import_module("opentelemetry.sdk.trace.export")
+        exporting: Any = importlib.import_module("relevo_chassis.given.exporting")
     except ImportError as error:
         raise TracingNotInstalled(TracingNotInstalled.__doc__) from error
-    provider = sdk.TracerProvider(resource=resources.Resource.create({"service.name": service}))
-    provider.add_span_processor(export.BatchSpanProcessor(exporter.OTLPSpanExporter(endpoint=endpoint)))
-    trace.set_tracer_provider(provider)
+    ca_file = str(settings.ca_file) if settings.ca_file else None
+    processor = exporting.sending(settings.tracing_endpoint, ca_file)
+    trace.set_tracer_provider(exporting.provider(settings.service, settings.tracing_sampled, processor))

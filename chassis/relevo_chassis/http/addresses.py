@@ -16,13 +16,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 Address = IPv4Address | IPv6Address
 Networks = Sequence[IPv4Network | IPv6Network]
 
+PEER = "relevo.peer"
 _ELEMENT = re.compile(r'(?:[^",]|"(?:[^"\\]|\\.)*")+')
 _FOR = re.compile(r'(?:^|;)\s*for=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;]*))', re.IGNORECASE)
 _PORT = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+))(?::[0-9]+)?\Z")
 
 
 class Proxied:
-    """Middleware that puts the believed address in place of the proxy's; the port of it is not known."""
+    """Middleware that puts the believed address in place of the proxy's; the port of it is not known.
+
+    Who is at the other end of the connection stays in the scope as ``relevo.peer``.
+    """
 
     def __init__(self, app: ASGIApp, *, trusted: Networks) -> None:
         self._app = app
@@ -30,6 +34,7 @@ class Proxied:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and (peer := address_of((scope.get("client") or ("",))[0])):
+            scope[PEER] = str(peer)
             believed = self._believed(peer, scope["headers"])
             if believed != peer:
                 scope["client"] = (str(believed), 0)
@@ -63,7 +68,11 @@ class Proxied:
         return nearest
 
     def _is_trusted(self, address: Address) -> bool:
-        return any(address in network for network in self._trusted)
+        return is_among(address, self._trusted)
+
+
+def is_among(address: Address, networks: Networks) -> bool:
+    return any(address in network for network in networks)
 
 
 def address_of(text: str) -> Address | None:

@@ -13,7 +13,7 @@ from relevo_chassis.given.logs import Log
 from relevo_chassis.given.metrics import Metrics
 from relevo_chassis.given.settings import ServiceSettings
 from relevo_chassis.http import openapi, problems
-from relevo_chassis.http.addresses import Proxied, networks
+from relevo_chassis.http.addresses import Networks, Proxied, networks
 from relevo_chassis.http.body import JSON, MEBIBYTE
 from relevo_chassis.http.exchange import Exchange
 from relevo_chassis.http.guard import HeaderGuard
@@ -52,7 +52,10 @@ def application(settings: ServiceSettings, service: Service, seams: Seams = Seam
     app = FastAPI(title=service.title, version=service.version, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.metrics = metrics
     app.include_router(health_router(needed, wanted, metrics))
-    assembled(app, service.every_router, log=log, metrics=metrics, bodies=service.bodies, texts=service.texts)
+    traced = networks(settings.tracing_trusted)
+    assembled(
+        app, service.every_router, log=log, metrics=metrics, bodies=service.bodies, texts=service.texts, traced=traced
+    )
     for each in service.middleware:
         app.add_middleware(each)
     app.add_middleware(Proxied, trusted=networks(settings.trusted_proxies))
@@ -67,10 +70,12 @@ def assembled(
     metrics: Metrics,
     bodies: Mapping[str, int] | None = None,
     texts: str | None = None,
+    traced: Networks = (),
 ) -> FastAPI:
     """Put routes, guards and problems into an application; its ``state.shell`` is what the routes will find.
 
-    Raises ``TextsIncomplete`` when some of what it refuses is not said in every language.
+    ``traced`` are those whose traces are gone on with. Raises ``TextsIncomplete`` when some of what it refuses is not
+    said in every language.
     """
     for router in routers:
         app.include_router(router)
@@ -79,6 +84,6 @@ def assembled(
     problems.install(app, texts)
     app.add_middleware(HeaderGuard)
     app.add_middleware(Exchange)
-    app.add_middleware(Observed, log=log, metrics=metrics)
+    app.add_middleware(Observed, log=log, metrics=metrics, traced=traced)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     return app

@@ -5,15 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 
-from opentelemetry.trace import SpanKind, Status, StatusCode
+from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from relevo_chassis import traces
+from relevo_chassis.given import logs
 from relevo_chassis.given.logs import Log
 from relevo_chassis.given.metrics import Metrics
-from relevo_chassis.given.telemetry import TRACER
+from relevo_chassis.http.addresses import PEER, Networks, address_of, is_among
 from relevo_chassis.http.connections import PATHS
 from relevo_chassis.http.problems import of_fault
 from relevo_chassis.ids import new_id
+from relevo_contracts.traceparent import well_formed
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _SAFETY = (
@@ -26,12 +29,23 @@ _NOT_KEPT = ((b"cache-control", b"no-store"),)
 
 
 class Observed:
-    """Outermost middleware. What no handler caught is answered with a fault id, which the log knows."""
+    """Outermost middleware. What no handler caught is answered with a fault id, which the log knows.
+
+    A ``traceparent`` is gone on with when who sent it is ``traced``. Any other is passed over: whether a trace is kept,
+    and which requests are one, is not for strangers to say. ``tracestate`` and ``baggage`` are never read.
+    """
 
     def __init__(
-        self, app: ASGIApp, *, log: Log, metrics: Metrics, monotonic: Callable[[], float] = time.monotonic
+        self,
+        app: ASGIApp,
+        *,
+        log: Log,
+        metrics: Metrics,
+        traced: Networks = (),
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._app = app
+        self._traced = traced
         self._log = log
         self._metrics = metrics
         self._monotonic = monotonic
@@ -50,7 +64,8 @@ class Observed:
             await send(message)
 
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
-        with TRACER.start_as_current_span(method, kind=SpanKind.SERVER) as span:
+        span = traces.begun(method, SpanKind.SERVER, parent=self._traceparent(scope))
+        with traces.within(span), logs.about(trace_id=traces.trace_id(traces.traceparent(span)), chain_id=None):
             try:
                 await self._app(scope, receive, noting)
             except Exception as error:
@@ -61,17 +76,31 @@ class Observed:
                 await of_fault(fault_id)(scope, receive, noting)
             finally:
                 route = route_of(scope)
-                span.update_name(f"{method} {route}")
-                span.set_attributes({"http.route": route, "http.response.status_code": status})
-                if status >= 500:
-                    span.set_status(Status(StatusCode.ERROR))
+                _describe(span, method, route, status)
                 self._note(method, route, status, self._monotonic() - started)
+
+    def _traceparent(self, scope: Scope) -> str | None:
+        if not self._traced:
+            return None
+        peer = address_of(scope.get(PEER) or (scope.get("client") or ("",))[0])
+        if peer is None or not is_among(peer, self._traced):
+            return None
+        headers = [value.decode("latin-1") for name, value in scope["headers"] if name == b"traceparent"]
+        return well_formed(headers[0]) if len(headers) == 1 else None
 
     def _note(self, method: str, route: str, status: int, seconds: float) -> None:
         self._metrics.requests.labels(method, route, str(status)).inc()
         self._metrics.seconds.labels(method, route).observe(seconds)
         if route not in PATHS:
             self._log.info("answered", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
+
+
+def _describe(span: Span, method: str, route: str, status: int) -> None:
+    """Of a request what it was, by route template; nothing of its path or of whoever asked."""
+    span.update_name(traces.named(f"{method} {route}"))
+    traces.note(span, {"http.request.method": method, "http.route": route, "http.response.status_code": status})
+    if status >= 500:
+        span.set_status(Status(StatusCode.ERROR))
 
 
 def _safe(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

@@ -21,6 +21,7 @@ from relevo_chassis.delivery.relay import Relay
 from relevo_chassis.delivery.repair import Repair
 from relevo_chassis.delivery.seams import Seams
 from relevo_chassis.delivery.store import Store
+from relevo_chassis.delivery.traced import TracedCommits, TracedPublisher
 from relevo_chassis.given import telemetry
 from relevo_chassis.given.bus import Bus
 from relevo_chassis.given.logs import Log
@@ -66,7 +67,7 @@ class Running:
         self._client = httpx.AsyncClient(timeout=5.0, follow_redirects=False, trust_env=False, verify=settings.trust())
         self._store = Store.connected(settings.mongo_address, settings.mongo_database)
         self._committer = Committer(seams.backend(self._store))
-        self._bounded = Bounded(self._committer, self._store, settings.outbox_bound)
+        self._bounded = Bounded(TracedCommits(self._committer), self._store, settings.outbox_bound)
         self._bus = Bus(settings, service.subscriptions, self._bounded, log, between=seams.delivered)
         self._sweeper: Sweeper | None = None
         self._records: Records | None = None
@@ -78,7 +79,7 @@ class Running:
         MongoDB is waited for, up to a minute; NATS is joined in the background. Raises ``WrongServiceKey``,
         ``ClockUnreadable``, ``TracingNotInstalled``, ``Busy`` or ``KeyServiceAway``.
         """
-        telemetry.configure(self._settings.service, self._settings.tracing_endpoint)
+        telemetry.configure(self._settings)
         clock: Clock = StackClock(self._settings.clock_file) if self._settings.clock_file else SystemClock()
         self._committer.start()
         vault = await self._opened(clock)
@@ -93,7 +94,7 @@ class Running:
         for prepare in self._service.before_ready:
             await prepare(shell)
         holder = new_id()
-        publisher = self._seams.publisher(self._bus.jetstream)
+        publisher = TracedPublisher(self._seams.publisher(self._bus.jetstream))
         leases = {each: Lease(self._store, each, holder) for each in ("relay", "sweeper", "records")}
         self._relay = Relay(self._store, publisher, leases["relay"], self._committer.outgoing)
         parts = [self._service.erase_again, ending.destroy_again if ending else None]

@@ -27,6 +27,8 @@ export interface EnvelopeOf<Type extends keyof EventsByType> {
   readonly event: EventsByType[Type];
   /** How many fields the body had that are not known here, and were passed over. */
   readonly surplus: number;
+  /** Where it began in a distributed trace (W3C Trace Context), if it is traced. */
+  readonly traceparent?: string;
 }
 
 /** An event on its way: `switch (envelope.type)` tells which one. */
@@ -46,6 +48,7 @@ const nameOf = (type: string): string => type.slice(0, Math.max(type.lastIndexOf
 const names = new Set([...byType.keys()].map(nameOf));
 const needed = ["id", "sequence", "source", "subject", "time", "type"] as const;
 const known = new Set<string>([...needed, "specversion", "datacontenttype", "dataschema", "causationid", "correlationid"]);
+const traceparent = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-[ -~]*)?$/;
 
 /**
  * Read a message as a reader does: unknown fields passed over, unknown codes taken as `other`.
@@ -80,6 +83,7 @@ export function decode(headers: Headers, body: Uint8Array, subject?: string): En
     chainId: head.chainId,
     event: value,
     surplus,
+    ...traceparentOf(headers),
   } as Envelope;
 }
 
@@ -96,6 +100,20 @@ function headOf(at: (name: string) => string, attributes: ReadonlyMap<string, st
   if (time === null) malformed.push("time");
   if (malformed.length || time === null) throw new Unreadable("attribute_malformed", malformed.join(", "));
   return { subject, causeId, chainId, sequence, time };
+}
+
+/** As version 00 writes it; nothing that is wrong with it makes an event unreadable. */
+function traceparentOf(headers: Headers): { traceparent?: string } {
+  for (const [header, values] of headers ?? []) {
+    if (header.toLowerCase() !== "ce-traceparent") continue;
+    const all: readonly unknown[] = Array.isArray(values) ? values : [values];
+    const [value] = all;
+    const found = all.length === 1 && typeof value === "string" ? traceparent.exec(value) : null;
+    const [, version, trace, span, flags, more] = found ?? [];
+    if (!found || version === "ff" || (version === "00" && more) || /^0+$/.test(trace ?? "") || /^0+$/.test(span ?? "")) return {};
+    return { traceparent: `00-${trace}-${span}-0${Number.parseInt(flags ?? "0", 16) & 1}` };
+  }
+  return {};
 }
 
 function contractOf(type: string): Contract {
