@@ -14,6 +14,9 @@ from contextlib import contextmanager
 from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanContext, SpanKind, Status, StatusCode, TraceFlags
+from structlog.contextvars import bind_contextvars, bound_contextvars
+
+from relevo_contracts.traceparent import well_formed
 
 TRACER = trace.get_tracer("relevo")
 ALLOWED = frozenset(
@@ -100,6 +103,41 @@ def within(span: Span) -> Iterator[Span]:
 def named(name: str) -> str:
     """The name of a span, if it is made of what codes and routes are made of."""
     return name if _NAME.fullmatch(name) else "other"
+
+
+@contextmanager
+def about(**ids: str | None) -> Iterator[None]:
+    """What every line that is logged meanwhile, wherever it is, is about: ids."""
+    with bound_contextvars(**ids):
+        yield
+
+
+def also_about(**ids: str | None) -> None:
+    """The same, from here to the end of the ``about`` or of the task around it."""
+    bind_contextvars(**ids)
+
+
+@contextmanager
+def taken_up(name: str, origin: str | None, *, chain_id: str | None = None) -> Iterator[None]:
+    """Take up what was left for later: the first step of a trace of its own, linked to the one that left it."""
+    span = begun(name, link=well_formed(origin))
+    with within(span), about(trace_id=trace_id(traceparent(span)), chain_id=chain_id):
+        yield
+
+
+@contextmanager
+def asking(method: str, service: str) -> Iterator[dict[str, str]]:
+    """Ask another service of the house: a step, if a trace is gone through, and the headers that pass it on there.
+
+    They are for services of the house alone: nobody else is told which requests are one.
+    """
+    around = current()
+    if not is_sampled(around):
+        yield {"traceparent": around} if around else {}
+        return
+    attributes = {"http.request.method": method, "peer.service": service}
+    with within(begun(f"{method} {service}", SpanKind.CLIENT, parent=around, attributes=attributes)) as span:
+        yield {"traceparent": str(traceparent(span))}
 
 
 def allowed(attributes: Mapping[str, Value]) -> dict[str, str | int]:

@@ -241,7 +241,7 @@ async def test_an_id_that_comes_again_with_another_body_has_no_effect_and_is_tol
     assert consumer.figures.contradicted == 1
     [logged_line] = [each for each in logged if each["event"] == "event_contradicts_itself"]
     assert (logged_line["durable"], logged_line["event_id"]) == (DURABLE, first.headers["ce-id"])
-    assert set(logged_line) <= ALLOWED | {"event_id", "log_level"}
+    assert set(logged_line) <= ALLOWED | {"event_id", "chain_id", "log_level"}
 
 
 async def test_a_position_keeps_the_digest_of_all_that_was_taken(committer: Committer, store: FakeStore) -> None:
@@ -359,4 +359,4 @@ async def test_a_field_that_is_not_known_here_is_passed_over_and_told_without_it
     [logged_line] = [each for each in logged if each["event"] == "event_has_more_than_is_known"]
     assert logged_line["count"] == 1
     assert "Ana" not in str(logged)
-    assert set(logged_line) <= ALLOWED | {"event_id", "log_level"}
+    assert set(logged_line) <= ALLOWED | {"event_id", "chain_id", "log_level"}

@@ -19,10 +19,10 @@ from relevo_chassis.given.metrics import Metrics
 from relevo_chassis.http.addresses import Proxied, networks
 from relevo_chassis.http.once import answer_json
 from relevo_chassis.http.routes import NOT_ONCE, Routes
-from relevo_chassis.service.assembly import assembled
+from relevo_chassis.service.assembly import NO_TELEMETRY, assembled
 from relevo_contracts.intake import ParticipantEnrolled
 from relevo_testkit.movers import NOW, Movers, id_of
-from relevo_testkit.spans import Kept, kept, parent_of
+from relevo_testkit.spans import Kept, kept, parent_of, place_of
 from relevo_testkit.stand import stand
 
 ELSEWHERE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7"
@@ -124,6 +124,16 @@ async def test_whatever_the_headers_hold_the_request_is_answered(values: list[by
     span = spans.one("GET")
     assert span.context
     assert (span.context.trace_state, parent_of(span)) in [({}, None), ({}, ELSEWHERE)]
+
+
+async def test_what_a_stranger_sends_goes_into_no_event_and_no_library_is_asked_to_go_on_with_it(spans: Kept) -> None:
+    async with stand([router], NOW) as at:
+        answer = await at.post("/seats/1", headers={"traceparent": f"{ELSEWHERE}-01", "baggage": f"who={CANARY}"})
+        assert answer.status_code == 200
+        [row] = await at.store.rows("outbox", {})
+    assert row["headers"]["ce-traceparent"] == f"{place_of(spans.one('commit'))}-01"
+    assert ELSEWHERE[3:35] not in str(row)
+    assert not any(NO_TELEMETRY.values())
 
 
 async def test_spans_hold_routes_and_codes_and_nothing_of_who_asked_for_what(spans: Kept) -> None:

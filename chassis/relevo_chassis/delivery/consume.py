@@ -21,6 +21,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError
 
+from relevo_chassis import traces
 from relevo_chassis.delivery import parked
 from relevo_chassis.delivery.change import Busy, Change, CommitsMany, Decision, Found, NotYet, Parking, Source, Unknown
 from relevo_chassis.delivery.digest import digest_of
@@ -31,6 +32,7 @@ from relevo_chassis.delivery.traced import UNTRACED, Delivery, delivery
 from relevo_chassis.delivery.unfinished import Unfinished
 from relevo_contracts import Envelope, Event, Head, Unreadable, decode_body, decode_head
 from relevo_contracts.table import LOOK
+from relevo_contracts.traceparent import traceparent_of
 
 Handler = Callable[[Any, Envelope], Change[Any] | None]
 
@@ -170,6 +172,7 @@ class Consumer:
         """Whether something could be committed about a delivery that did not take effect as it came."""
         message, delivered, source, step = read
         step.close(why)
+        traces.also_about(trace_id=traces.trace_id(step.traceparent), chain_id=message.headers.get("ce-correlationid"))
         match why:
             case Ahead() | NotYet():
                 await self._hold_back(message, source, delivered, why)
@@ -362,7 +365,9 @@ def _nothing(_: Found) -> Decision:
 
 
 def _named(message: Message, head: Head) -> dict[str, str | int]:
-    return {"durable": message.durable, "event_id": head.id, "sequence": message.stream_sequence}
+    named = {"durable": message.durable, "event_id": head.id, "chain_id": head.chain_id}
+    trace_id = traces.trace_id(traceparent_of(message.headers))
+    return {**named, **({"trace_id": trace_id} if trace_id else {}), "sequence": message.stream_sequence}
 
 
 def _place(message: Message, source: Source | None) -> str:

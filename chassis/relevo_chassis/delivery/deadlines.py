@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import structlog
 
+from relevo_chassis import traces
 from relevo_chassis.delivery.change import Busy, Change, Commits, Due, Row, Unknown
 from relevo_chassis.delivery.group import DEADLINES as COLLECTION
 from relevo_chassis.delivery.lease import Holding
@@ -27,13 +28,17 @@ log = structlog.get_logger(__name__)
 
 
 class Deadline(NamedTuple):
-    """Something that is to be done at ``due_at`` (domain time) about one aggregate; ``facts`` name nobody."""
+    """Something that is to be done at ``due_at`` (domain time) about one aggregate; ``facts`` name nobody.
+
+    ``traceparent`` is the step of a trace that set it, for whoever looks on.
+    """
 
     key: str
     kind: str
     aggregate_id: str
     due_at: datetime
     facts: Mapping[str, Any] = {}
+    traceparent: str | None = None
 
     @property
     def cause_id(self) -> str:
@@ -54,6 +59,7 @@ def put(deadline: Deadline) -> Row:
             "due_at": deadline.due_at,
             "facts": dict(deadline.facts),
         },
+        traced=True,
     )
 
 
@@ -143,6 +149,10 @@ class Sweeper:
         self.figures.failures = {key: times for key, times in self.figures.failures.items() if key in failing}
 
     async def _do(self, deadline: Deadline, now: datetime) -> bool:
+        with traces.taken_up(f"deadline {deadline.kind}", deadline.traceparent, chain_id=deadline.cause_id):
+            return await self._take_up(deadline, now)
+
+    async def _take_up(self, deadline: Deadline, now: datetime) -> bool:
         try:
             await self._commits.commit(
                 replace(self._on_due[deadline.kind](deadline, now), due=Due(deadline.key, deadline.due_at))
@@ -161,7 +171,8 @@ class Sweeper:
 
 
 def _deadline(document: Mapping[str, Any]) -> Deadline:
-    return Deadline(document["_id"], document["kind"], document["aggregate_id"], document["due_at"], document["facts"])
+    named = {name: document[name] for name in ("kind", "aggregate_id", "due_at", "facts")}
+    return Deadline(document["_id"], **named, traceparent=document.get("traceparent"))
 
 
 async def _within(event: asyncio.Event, seconds: float) -> None:

@@ -13,12 +13,12 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Request, Response
 
 from relevo_chassis.delivery.change import Asked, Once, Repeat, unrepeated
-from relevo_chassis.given.logs import also_about
 from relevo_chassis.given.shell import Shell, shell_of
 from relevo_chassis.http.once import Answer, answer_json, answered, once_of
 from relevo_chassis.http.routes import is_once
 from relevo_chassis.ids import new_id
 from relevo_chassis.people.vault import ClassKey
+from relevo_chassis.traces import also_about
 from relevo_contracts import derived_id
 
 A = TypeVar("A")

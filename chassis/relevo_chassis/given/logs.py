@@ -10,15 +10,14 @@ import logging
 import re
 import sys
 import traceback
-from collections.abc import Iterator, MutableMapping
-from contextlib import contextmanager
+from collections.abc import MutableMapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO, cast
 
 import structlog
-from structlog.contextvars import bind_contextvars, bound_contextvars, merge_contextvars
+from structlog.contextvars import merge_contextvars
 
 _WHO = frozenset({"event", "level", "at", "service", "version", "environment", "state", "port"})
 _FAULT = frozenset({"logger", "where", "template", "exception", "trace", "failure", "failures", "reason", "code"})
@@ -55,18 +54,6 @@ def configure(service: str, level: str = "info") -> Log:
         library.handlers[:], library.propagate = [], name != "uvicorn.access"
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # what a client sends amiss is counted, not told
     return log
-
-
-@contextmanager
-def about(**ids: str | None) -> Iterator[None]:
-    """What every line that is logged meanwhile, wherever it is, is about: ids."""
-    with bound_contextvars(**ids):
-        yield
-
-
-def also_about(**ids: str | None) -> None:
-    """The same, from here to the end of the ``about`` around it, which names these ids as well."""
-    bind_contextvars(**ids)
 
 
 def _processors(service: str) -> list[Any]:

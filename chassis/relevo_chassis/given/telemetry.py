@@ -5,8 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from opentelemetry import trace
-
+from relevo_chassis import traces
 from relevo_chassis.given.settings import ServiceSettings
 
 
@@ -17,7 +16,8 @@ class TracingNotInstalled(Exception):
 def configure(settings: ServiceSettings) -> None:
     """Send spans to an OTLP/HTTP endpoint when one is set, for as long as the process lives.
 
-    Otherwise nothing of the SDK is even imported. Raises ``TracingNotInstalled``.
+    Otherwise nothing of the SDK is even imported. Libraries that make spans of their own (FastAPI does) are not given
+    where to send them: nobody here has looked at what is in those. Raises ``TracingNotInstalled``.
     """
     if settings.tracing_endpoint is None:
         return
@@ -27,4 +27,5 @@ def configure(settings: ServiceSettings) -> None:
         raise TracingNotInstalled(TracingNotInstalled.__doc__) from error
     ca_file = str(settings.ca_file) if settings.ca_file else None
     processor = exporting.sending(settings.tracing_endpoint, ca_file)
-    trace.set_tracer_provider(exporting.provider(settings.service, settings.tracing_sampled, processor))
+    made = exporting.provider(settings.service, settings.tracing_sampled, processor)
+    traces.TRACER = made.get_tracer("relevo")

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import AsyncIterator, Iterable, Mapping
 
 from fastapi import APIRouter, FastAPI
+from fastapi.telemetry import TelemetryConfig
 
 from relevo_chassis.delivery.seams import Seams
 from relevo_chassis.given import logs
@@ -23,6 +24,9 @@ from relevo_chassis.service.memory import collect_rarely
 from relevo_chassis.service.requests import Observed
 from relevo_chassis.service.running import Running
 from relevo_chassis.service.turns import keep_turns_short
+
+NO_TELEMETRY = TelemetryConfig(tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False)
+"""FastAPI would tell paths, queries and what exceptions say, and go on with traces of strangers: see ``requests``."""
 
 
 def application(settings: ServiceSettings, service: Service, seams: Seams = Seams()) -> FastAPI:  # noqa: B008
@@ -49,7 +53,14 @@ def application(settings: ServiceSettings, service: Service, seams: Seams = Seam
         await running.stop()
         log.info("the service has stopped")
 
-    app = FastAPI(title=service.title, version=service.version, docs_url=None, redoc_url=None, lifespan=lifespan)
+    app = FastAPI(
+        title=service.title,
+        version=service.version,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        telemetry=NO_TELEMETRY,
+    )
     app.state.metrics = metrics
     app.include_router(health_router(needed, wanted, metrics))
     traced = networks(settings.tracing_trusted)

@@ -9,7 +9,6 @@ from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from relevo_chassis import traces
-from relevo_chassis.given import logs
 from relevo_chassis.given.logs import Log
 from relevo_chassis.given.metrics import Metrics
 from relevo_chassis.http.addresses import PEER, Networks, address_of, is_among
@@ -65,7 +64,7 @@ class Observed:
 
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
         span = traces.begun(method, SpanKind.SERVER, parent=self._traceparent(scope))
-        with traces.within(span), logs.about(trace_id=traces.trace_id(traces.traceparent(span)), chain_id=None):
+        with traces.within(span), traces.about(trace_id=traces.trace_id(traces.traceparent(span)), chain_id=None):
             try:
                 await self._app(scope, receive, noting)
             except Exception as error:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from relevo_certification.domain.edition import Language
 from relevo_certification.domain.sealed import Identity
 from relevo_chassis.http.provider import NoToken, granted
+from relevo_chassis.traces import asking
 
 _TIME_OUT_SECONDS = 5.0
 _RENEW_BEFORE_SECONDS = 60.0
@@ -53,9 +54,10 @@ class IntakeIdentities:
         url = f"{self._intake_url}/participants/{participant_id}/identity"
         headers = {"Authorization": f"Bearer {await self._token.current()}"}
         try:
-            answer = await self._client.get(
-                url, params={"purpose": "certificate"}, headers=headers, timeout=_TIME_OUT_SECONDS
-            )
+            with asking("GET", "intake") as traced:
+                answer = await self._client.get(
+                    url, params={"purpose": "certificate"}, headers=headers | traced, timeout=_TIME_OUT_SECONDS
+                )
         except httpx.HTTPError as away:
             raise IntakeAway(f"intake does not answer ({type(away).__name__})") from None
         if answer.status_code in (404, 410):

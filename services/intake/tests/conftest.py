@@ -18,7 +18,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from services.intake.tests.seated import Seated
 
-from relevo_chassis.delivery.committer import Committer
 from relevo_chassis.delivery.deadlines import Sweeper
 from relevo_contracts import SERVICES
 from relevo_intake.commands.office import Office
@@ -177,7 +176,6 @@ class Choosing:
 
     async def sweep(self) -> None:
         committer = self.on.shell.committer
-        assert isinstance(committer, Committer)
         sweeper = Sweeper(self.on.shell.store, committer, FreeLease(), self.on.clock.now, ON_DUE)
         await sweeper.sweep()
 

@@ -82,7 +82,8 @@ async def remarks(store: Store) -> list[Remark]:
 
 
 def _kept(letter: StoredLetter) -> dict[str, Any]:
-    kept = {name: letter[name] for name in ("person_id", "kind", "facts", "queued_at", "of") if name in letter}
+    names = ("person_id", "kind", "facts", "queued_at", "of", "traceparent")
+    kept = {name: letter[name] for name in names if name in letter}
     return {**kept, "attempts": 0, "next_at": AT_ONCE}
 
 

@@ -48,9 +48,8 @@ def letter_row(cause_id: str, person_id: str, kind: LetterKind, facts: Mapping[s
     """
     until = gathers_until(kind, facts, now)
     waits = {"state": "queued"} if until is None else {"state": "gathering", "gathers_until": until}
-    return Row(
-        LETTERS, derived_id("letter", cause_id, person_id, kind), {**_letter(person_id, kind, facts, now), **waits}
-    )
+    letter_id = derived_id("letter", cause_id, person_id, kind)
+    return Row(LETTERS, letter_id, {**_letter(person_id, kind, facts, now), **waits}, traced=True)
 
 
 def news_row(news_id: str, person_id: str, of: Sequence[str], now: datetime) -> Row:

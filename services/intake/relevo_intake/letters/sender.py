@@ -28,6 +28,7 @@ from relevo_chassis.delivery.lease import Holding
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.people.keys import KeyServiceAway
 from relevo_chassis.people.vault import SealBroken, Vault
+from relevo_chassis.traces import taken_up
 from relevo_intake.codes import confirmation_code, contact_code, recovery_code
 from relevo_intake.domain.address import mailbox
 from relevo_intake.domain.sealed import Identity, Letters
@@ -144,8 +145,9 @@ class Sender:
         while left and self._now() < until:
             row = left.popleft()
             try:
-                if await self._send(connection, row, identities):
-                    sent.append(row["_id"])
+                with taken_up(f"letter {row['kind']}", row.get("traceparent")):
+                    if await self._send(connection, row, identities):
+                        sent.append(row["_id"])
             except MailAway as broken:
                 log.warning("line_broke_at_a_letter", letter_id=row["_id"], kind=row["kind"], reason=str(broken))
                 await self._postpone(row, UNANSWERED)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Any, Literal, NamedTuple, TypeVar, get_args
+from typing import Any, ClassVar, Literal, NamedTuple, TypeVar, get_args
 
 import httpx
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
+from relevo_chassis import traces
 from relevo_chassis.delivery.change import Refusal
 from relevo_chassis.http.addresses import address_of, network_of
 from relevo_chassis.languages import Language
@@ -124,6 +125,8 @@ class Handed:
 class Api:
     """The HTTP API of one service. Everything here raises ``Away``; what needs a token raises ``SessionOver``."""
 
+    service: ClassVar[str] = "service"
+
     def __init__(self, client: httpx.AsyncClient, url: str) -> None:
         self._client = client
         self._url = url.rstrip("/")
@@ -171,9 +174,11 @@ class Api:
         if self._handed >= MOST_HANDED:
             raise LaterAgain("")
         headers = {"Authorization": f"Bearer {token}", "Accept-Language": language, "Accept-Encoding": "identity"}
-        asked = self._client.build_request("GET", self._url + path, headers=headers, timeout=HANDING_SECONDS)
         try:
-            answer = await self._client.send(asked, stream=True)
+            with traces.asking("GET", self.service) as traced:
+                sent = headers | traced
+                asked = self._client.build_request("GET", self._url + path, headers=sent, timeout=HANDING_SECONDS)
+                answer = await self._client.send(asked, stream=True)
             if answer.status_code == 200:
                 self._handed += 1
                 return Handed(answer, self._one_less)
@@ -232,9 +237,11 @@ class Api:
         """Whatever the service answers that is no fault of its own."""
         seconds = TIME_OUT_SECONDS if file is None else FILE_SECONDS
         try:
-            answer = await self._client.request(
-                method, self._url + path, headers=dict(headers), json=body, content=file, timeout=seconds
-            )
+            with traces.asking(method, self.service) as traced:
+                sent = {**headers, **traced}
+                answer = await self._client.request(
+                    method, self._url + path, headers=sent, json=body, content=file, timeout=seconds
+                )
         except httpx.HTTPError:
             raise Away() from None
         if answer.status_code >= 500:

@@ -114,6 +114,8 @@ class Invitations(Answered):
 class Certification(Api):
     """Certification's HTTP API, as a participant may use it."""
 
+    service = "certification"
+
     async def invitations(self, token: str, language: Language) -> Invitations:
         """Raises ``NothingThere`` for whoever is not invited."""
         answer = await self.answer("/me/invitations", token, language)

@@ -141,6 +141,8 @@ class Mine(Answered):
 class Intake(Api):
     """Intake's HTTP API, as a person may use it. Everything here raises ``Away``."""
 
+    service = "intake"
+
     async def enter(self, code: str) -> str:
         """Trade a receipt code for a handle. Raises ``NoSuchCode`` or ``NoLongerThere``."""
         if not _TYPED.match(code):

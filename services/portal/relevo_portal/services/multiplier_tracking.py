@@ -217,6 +217,8 @@ def pictures_of(session_id: str) -> str:
 class MultiplierTracking(Api):
     """Its HTTP API, as a participant may use it. Everything here raises ``Away`` or ``SessionOver``."""
 
+    service = "multiplier_tracking"
+
     async def commitment(self, token: str, language: Language) -> Commitment | None:
         """``None`` while the service knows of none."""
         try:

@@ -106,6 +106,8 @@ class _Link(Answered):
 class Scheduling(Api):
     """Scheduling's HTTP API, as a participant may use it."""
 
+    service = "scheduling"
+
     async def programme(self, token: str, language: Language) -> Programme | None:
         """Their own days; ``None`` while nothing is published. Raises ``NothingThere``."""
         answer = await self.answer("/me/programme", token, language)
