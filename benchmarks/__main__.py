@@ -35,6 +35,7 @@ from benchmarks import (
     submitting,
     submitting_long,
     submitting_together,
+    tracing,
 )
 from benchmarks.picture import draw, rows_of
 from benchmarks.report import Entry
@@ -50,6 +51,7 @@ MEASUREMENTS: Mapping[str, Callable[[Setting, Size], Coroutine[Any, Any, list[En
     "apply": applying.measured,
     "consume": consuming.measured,
     "accounts": accounts.measured,
+    "tracing": tracing.measured,
     "hop": hopping.measured,
     "flat": flat.measured,
     "rebuild": rebuilding.measured,

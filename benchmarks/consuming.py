@@ -105,13 +105,14 @@ async def consume(place: Place, *, stream: str, durable: str, events: int, publi
     """Through the chassis; the clock stops when all is handled, and what waits to be told is counted then."""
     subscription = Subscription(durable, stream, {ParticipantEnrolled: answered if publishes else noted})
     async with running(place, subscription) as parts:
-        started = time.perf_counter()
+        started, used = time.perf_counter(), time.process_time()
         parts.start()
         await until(lambda: parts.figures.handled >= events, LONGEST_SECONDS)
         seconds = time.perf_counter() - started
         backlog = await parts.backlog()
         await until(parts.all_published, LONGEST_SECONDS)
-    return {"seconds": seconds, "backlog": backlog}
+        used = time.process_time() - used
+    return {"seconds": seconds, "cpu_seconds": used, "backlog": backlog}
 
 
 async def consume_raw(place: Place, *, stream: str, durable: str, events: int) -> dict[str, Any]:

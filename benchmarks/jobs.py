@@ -13,13 +13,14 @@ from typing import Any
 
 import uvloop
 
-from benchmarks import consuming, history, hopping, raw_parts, rebuilding, replicas
+from benchmarks import consuming, history, hopping, raw_parts, rebuilding, replicas, tracing
 from benchmarks.place import Place
 
 Job = Callable[..., Awaitable[dict[str, Any]]]
 
 JOBS: Mapping[str, Job] = {
     "consume": consuming.consume,
+    "consume_traced": tracing.consume_traced,
     "consume_raw": consuming.consume_raw,
     "consume_by_hand": consuming.consume_by_hand,
     "hop_tell": hopping.publish,

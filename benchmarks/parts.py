@@ -17,6 +17,7 @@ from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.delivery.publisher import JetStream
 from relevo_chassis.delivery.relay import Relay
 from relevo_chassis.delivery.store import Store
+from relevo_chassis.delivery.traced import TracedCommits, TracedPublisher
 from relevo_chassis.delivery.writes import Backend
 from relevo_chassis.given.pressure import Bounded
 from relevo_chassis.ids import new_id
@@ -62,9 +63,10 @@ async def running(
     store, broker = await place.store(), await place.broker()
     committer = Committer(backend(store))
     committer.start()
-    bounded = Bounded(committer, store, OUTBOX_BOUND)
+    bounded = Bounded(TracedCommits(committer), store, OUTBOX_BOUND)
     watching = asyncio.create_task(bounded.watch())
-    relay = Relay(store, JetStream(lambda: broker.connection), Lease(store, "relay", new_id()), committer.outgoing)
+    publisher = TracedPublisher(JetStream(lambda: broker.connection))
+    relay = Relay(store, publisher, Lease(store, "relay", new_id()), committer.outgoing)
     relay.start()
     consumers = Consumers(broker, subscriptions, bounded, inbox_prefix=b"_INBOX")
     collect_rarely()

@@ -20,6 +20,8 @@ TITLES = {
     "flat": "an event with much behind it ÷ with little",
     "rebuild_vs_raw_read": "rebuilding ÷ raw reading",
     "accounts": "an account of its own ÷ none",
+    "tracing_submit": "a submission with 1 % of traces kept ÷ without",
+    "tracing_consume": "an event with 1 % of traces kept ÷ without",
     "replicas": "two replicas ÷ one",
     "select_841": "selecting of 841",
     "select_3000": "selecting of 3,000",

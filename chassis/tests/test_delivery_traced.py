@@ -99,13 +99,14 @@ async def test_one_trace_goes_from_a_request_to_what_a_handler_tells_in_turn(
     assert not any(each.links for each in spans.all)
 
 
-async def test_a_trace_that_is_not_kept_is_passed_on_as_it_came(store: FakeStore, commits: TracedCommits) -> None:
-    with kept() as spans:
-        change = MOVERS.move(1, id_of(1)).of(None, f"{ELSEWHERE}-00")
-        await commits.commit(change)
-        message = await published(store)
-        await consumer_of(commits).receive(message, FakeDelivery())
-    assert [row["headers"][HEADER] for row in await outbox_of(store)] == [f"{ELSEWHERE}-00"] * 2
+async def test_a_trace_that_is_not_kept_is_told_by_no_event(store: FakeStore, commits: TracedCommits) -> None:
+    with kept(sampled=0.0) as spans:
+        await asked(commits)
+        await commits.commit(MOVERS.move(3, id_of(3)).of(None, f"{ELSEWHERE}-00"))
+        message = await published(store, 0)
+        headers = {**message.headers, HEADER: f"{ELSEWHERE}-00", COMMITTED_AT: "0"}
+        await consumer_of(commits).receive(message._replace(headers=headers), FakeDelivery())
+    assert [{HEADER, COMMITTED_AT} & row["headers"].keys() for row in await outbox_of(store)] == [set()] * 3
     assert spans.all == ()
 
 

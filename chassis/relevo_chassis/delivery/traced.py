@@ -3,6 +3,9 @@
 A command's trace goes into its change, from there into the outbox rows of its events, and with them to whoever takes
 them, whose changes it goes into in turn. What is taken up late or again (delivered once more after a restart, told
 again, replayed, retried) is no step of that trace, which ended long ago: it begins one of its own, linked to it.
+
+A trace of which nothing is kept ends where its request does: no event, row or change tells of it. So what tracing costs
+is what is kept of it; a header more costs an event three millionths of a second each time that it is written or read.
 """
 
 from __future__ import annotations
@@ -45,7 +48,7 @@ class TracedCommits:
 
     async def commit_all(self, changes: Sequence[Change[Any]]) -> list[Any]:
         around = traces.current()
-        if around is None and not any(change.traceparent for change in changes):
+        if not traces.is_sampled(around) and not any(change.traceparent for change in changes):
             return await self._commits.commit_all(changes)
         steps = [_committing(change, change.traceparent or around) for change in changes]
         outcomes = await self._commits.commit_all([change for change, _ in steps])
@@ -87,11 +90,9 @@ UNTRACED = Delivery()
 def delivery(message: Message, head: Head) -> Delivery:
     """Take a message: a step of the trace in which it was decided, or the first of one that is linked to it."""
     origin = traceparent_of(message.headers)
-    if origin is None:
+    if not traces.is_sampled(origin):
         return UNTRACED
     prompt = is_prompt(message.headers, message.deliveries)
-    if not traces.is_sampled(origin):
-        return Delivery(origin if prompt else None)
     facts: dict[str, traces.Value] = {
         **_message(message.subject, head.id, head.chain_id),
         "messaging.consumer.group.name": message.durable,
@@ -121,7 +122,7 @@ def is_prompt(headers: Mapping[str, object], deliveries: int = 1) -> bool:
 
 def _committing(change: Change[Any], origin: str | None) -> tuple[Change[Any], Span | None]:
     if not traces.is_sampled(origin):
-        return (change if change.traceparent == origin else replace(change, traceparent=origin)), None
+        return (replace(change, traceparent=None) if change.traceparent else change), None
     span = traces.begun("commit", parent=origin)
     return replace(change, traceparent=traces.traceparent(span)), span
 
