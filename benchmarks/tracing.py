@@ -66,12 +66,12 @@ async def measured(setting: Setting, size: Size) -> list[Entry]:
 
 async def _submissions(setting: Setting, size: Size, url: str) -> dict[str, list[float]]:
     """Two stacks; intake of the one sleeps while the other is measured."""
-    told = {"plain": {}, "traced": {"TRACING_ENDPOINT": url, "TRACING_SAMPLED": str(SAMPLED)}}
-    costs: dict[str, list[float]] = {side: [] for side in told}
+    settings = {"plain": {}, "traced": {"TRACING_ENDPOINT": url, "TRACING_SAMPLED": str(SAMPLED)}}
+    costs: dict[str, list[float]] = {side: [] for side in settings}
     async with AsyncExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="relevo-", ignore_cleanup_errors=True)))
         stacks, calls = dict[str, Stack](), dict[str, str]()
-        for side, more in told.items():
+        for side, more in settings.items():
             stacks[side] = await opened.enter_async_context(_stack(folder / side, more))
             calls[side] = await opened_call(stacks[side])
         for number in range(-1, size.rounds):
@@ -89,8 +89,8 @@ async def _submissions(setting: Setting, size: Size, url: str) -> dict[str, list
 
 def _stack(folder: Path, more: dict[str, str]) -> Stack:
     program = intake_program()
-    told = replace(program, settings=lambda place: {**program.settings(place), **more})
-    return Stack(folder, services=["intake"], programs=[told])
+    traced = replace(program, settings=lambda place: {**program.settings(place), **more})
+    return Stack(folder, services=["intake"], programs=[traced])
 
 
 @contextmanager
@@ -163,7 +163,7 @@ async def _collector() -> AsyncIterator[tuple[str, list[int]]]:
     """Takes what is sent and keeps nothing but how large it was."""
     requests: list[int] = []
 
-    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def receive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 lines = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n") if b": " in line)
@@ -175,6 +175,6 @@ async def _collector() -> AsyncIterator[tuple[str, list[int]]]:
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()  # whoever sent has gone
 
-    server = await asyncio.start_server(take, LOOPBACK, 0)
+    server = await asyncio.start_server(receive, LOOPBACK, 0)
     async with server:
         yield f"http://{LOOPBACK}:{server.sockets[0].getsockname()[1]}/v1/traces", requests

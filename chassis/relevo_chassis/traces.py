@@ -118,7 +118,7 @@ def also_about(**ids: str | None) -> None:
 
 
 @contextmanager
-def taken_up(name: str, origin: str | None, *, chain_id: str | None = None) -> Iterator[None]:
+def resumed(name: str, origin: str | None, *, chain_id: str | None = None) -> Iterator[None]:
     """Take up what was left for later: the first step of a trace of its own, linked to the one that left it."""
     span = begun(name, link=well_formed(origin))
     with within(span), about(trace_id=trace_id(traceparent(span)), chain_id=chain_id):

@@ -33,7 +33,7 @@ class Collector:
         self.spans: list[Sent] = []
         self.raw: list[bytes] = []
 
-    def take(self, body: bytes) -> None:
+    def receive(self, body: bytes) -> None:
         self.raw.append(body)
         for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
             names = {each.key: each.value.string_value for each in resource.resource.attributes}
@@ -56,8 +56,8 @@ async def collecting() -> AsyncIterator[Collector]:
     collector = Collector(f"http://{LOOPBACK}:{port}/v1/traces")
 
     @app.post("/v1/traces")
-    async def take(request: Request) -> Response:
-        collector.take(await request.body())
+    async def receive(request: Request) -> Response:
+        collector.receive(await request.body())
         return Response(media_type="application/x-protobuf")
 
     async with listening(app, port):

@@ -149,10 +149,10 @@ class Sweeper:
         self.figures.failures = {key: times for key, times in self.figures.failures.items() if key in failing}
 
     async def _do(self, deadline: Deadline, now: datetime) -> bool:
-        with traces.taken_up(f"deadline {deadline.kind}", deadline.traceparent, chain_id=deadline.cause_id):
-            return await self._take_up(deadline, now)
+        with traces.resumed(f"deadline {deadline.kind}", deadline.traceparent, chain_id=deadline.cause_id):
+            return await self._commit_due(deadline, now)
 
-    async def _take_up(self, deadline: Deadline, now: datetime) -> bool:
+    async def _commit_due(self, deadline: Deadline, now: datetime) -> bool:
         try:
             await self._commits.commit(
                 replace(self._on_due[deadline.kind](deadline, now), due=Due(deadline.key, deadline.due_at))

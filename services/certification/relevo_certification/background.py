@@ -21,7 +21,7 @@ from relevo_chassis.delivery.lease import Lease
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.given.shell import Background, Shell
 from relevo_chassis.ids import new_id
-from relevo_chassis.traces import taken_up
+from relevo_chassis.traces import resumed
 
 POLL_SECONDS = 0.5
 _AWAY_SECONDS = (1.0, 2.0, 5.0, 15.0, 60.0)
@@ -73,7 +73,7 @@ class Asker:
                 continue
             try:
                 command, asked = asking.AskIdentity(participant_id), by_the_service(self._now())
-                with taken_up("ask for an identity", None, chain_id=asked.cause_id):
+                with resumed("ask for an identity", None, chain_id=asked.cause_id):
                     await asking.ask_identity(self._office, command, asked)
             except NobodyThere:
                 pause = _AWAY_SECONDS[min(failures, len(_AWAY_SECONDS) - 1)]
@@ -98,7 +98,7 @@ class IssuanceWorker:
         """Issue one portion; returns the seconds to wait before the next turn."""
         for issuance in await unfinished(self._office.store):
             asked = Asked(issuance.asked_by, self._now(), new_id())
-            with taken_up("issue a portion", None, chain_id=asked.cause_id):
+            with resumed("issue a portion", None, chain_id=asked.cause_id):
                 await issuing.issue_portion(self._office, issuing.IssuePortion(issuance), asked)
             return 0.0
         return POLL_SECONDS
@@ -125,7 +125,7 @@ class SelfIssuer:
             self._retry_at.update(dict.fromkeys(participant_ids, time + 60.0))
             try:
                 command, asked = issuing.IssueReady(edition_id, participant_ids), by_the_service(self._now())
-                with taken_up("issue what is ready", None, chain_id=asked.cause_id):
+                with resumed("issue what is ready", None, chain_id=asked.cause_id):
                     await issuing.issue_ready(self._office, command, asked)
             except NoSuchEdition:
                 self._retry_at.update(dict.fromkeys(participant_ids, time + 2.0))

@@ -28,7 +28,7 @@ from relevo_chassis.delivery.lease import Holding
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.people.keys import KeyServiceAway
 from relevo_chassis.people.vault import SealBroken, Vault
-from relevo_chassis.traces import taken_up
+from relevo_chassis.traces import resumed
 from relevo_intake.codes import confirmation_code, contact_code, recovery_code
 from relevo_intake.domain.address import mailbox
 from relevo_intake.domain.sealed import Identity, Letters
@@ -145,7 +145,7 @@ class Sender:
         while left and self._now() < until:
             row = left.popleft()
             try:
-                with taken_up(f"letter {row['kind']}", row.get("traceparent")):
+                with resumed(f"letter {row['kind']}", row.get("traceparent")):
                     if await self._send(connection, row, identities):
                         sent.append(row["_id"])
             except MailAway as broken:
