@@ -178,13 +178,18 @@ async def test_an_endpoint_that_is_slow_has_few_lanes_in_hand_and_leaves_room_fo
     assert len(bridge.endpoint.ids) == 40
 
 
-async def test_a_long_lane_is_sent_to_its_end_although_others_get_their_turn(bridge: Bridge) -> None:
-    await bridge.active()
+async def test_a_long_lane_that_waited_is_sent_to_its_end_at_once_although_others_get_their_turn(
+    bridge: Bridge,
+) -> None:
+    path = await bridge.active()
     ids = [await bridge.opened(sequence=number) for number in range(1, 2 * IN_A_ROW + 2)]
     bridge.endpoint.answer = failing_for(ids[0])
-    await bridge.send()
+    for _ in range(40):
+        await bridge.send(hours=2)
+    assert [each["event_id"] for each in bridge.rows("parked")] == [ids[0]]
     bridge.endpoint.answer = failing_for()
-    await bridge.send(seconds=10)
+    await bridge.post(f"{path}/deliveries/retry")
+    await bridge.send(seconds=1)
     assert bridge.endpoint.effects == ids
 
 
