@@ -1,5 +1,5 @@
 """Write the pages of ``docs/`` that are made of the repository itself: which tests hold a rule, how the house is built,
-which events and which problems there are; and Grafana's dashboards.
+which events and problems there are, and what can be set; and Grafana's dashboards.
 
 python -m tests.documents [--check]
 """
@@ -9,12 +9,13 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.documents import dashboards, events, problems, rooms, rules
+from tests.documents import dashboards, events, problems, rooms, rules, settings
 
 PAGES = {
     rules.PAGE: rules.page,
     rooms.PAGE: rooms.page,
     problems.PAGE: problems.page,
+    settings.PAGE: settings.page,
     **events.pages(),
     **dashboards.pages(),
 }

@@ -22,7 +22,7 @@ from relevo_chassis.http.addresses import networks
 from relevo_chassis.people.keys import parse_keys
 
 PREFIX = "RELEVO_"
-OPERATORS = re.compile(rf"{PREFIX}(OPERATOR_.*|TOPOLOGY|DATABASES|LIBRARY|NATS_SERVER|MONGOD)", re.IGNORECASE)
+OPERATORS = re.compile(rf"{PREFIX}(OPERATOR_.*|TOPOLOGY|PARTNERS|DATABASES|LIBRARY|NATS_SERVER|MONGOD)", re.IGNORECASE)
 """What the command ``relevo`` reads and no service does: a service passes over it, as both may share an environment."""
 EXIT_CONFIG = 78
 
@@ -45,40 +45,44 @@ class ServiceSettings(BaseSettings):
         env_prefix=PREFIX, extra="forbid", frozen=True, hide_input_in_errors=True, validate_default=False
     )
 
-    environment: Literal["production", "development"]
-    service: Name
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    environment: Literal["production", "development"] = Field(description="production refuses what is only for trying")
+    service: Name = Field(description="which service it is, as the others call it")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="the least that its log tells"
+    )
 
-    mongo_url: str
-    mongo_database: Name
-    mongo_user: Name | None = None
-    mongo_password_file: Path | None = None
+    mongo_url: str = Field(description="the replica set, with its options such as tls and tlsCAFile")
+    mongo_database: Name = Field(description="the database of this service alone")
+    mongo_user: Name | None = Field(default=None, description="its own user, who may use its collections")
+    mongo_password_file: Path | None = Field(default=None, description="that user's password")
 
     nats_url: str = Field(description="one server or several, with commas between them")
     nats_credentials_file: Path | None = Field(default=None, description="who the service is on the bus")
-    nats_inbox_prefix: Annotated[str, Field(pattern=r"^_INBOX_[A-Za-z0-9_]+$")] | None = None
+    nats_inbox_prefix: Annotated[str, Field(pattern=r"^_INBOX_[A-Za-z0-9_]+$")] | None = Field(
+        default=None, description="where answers come to it alone: `_INBOX_` and its name"
+    )
     outbox_bound: Annotated[int, Field(ge=1, le=10_000_000, description="unsent events before 503")] = 100_000
 
     record_days: Annotated[int, Field(ge=30, le=36_500, description="what was read and decided stays on record")] = (
         RECORD_DAYS
     )
 
-    service_key_file: Path | None = None
-    key_service_url: str | None = None
-    key_service_token_file: Path | None = None
-    key_service_key: Name | None = None
+    service_key_file: Path | None = Field(default=None, description="the key that wraps the keys of people")
+    key_service_url: str | None = Field(default=None, description="in its place: who wraps them, and keeps that key")
+    key_service_token_file: Path | None = Field(default=None, description="what it is asked with")
+    key_service_key: Name | None = Field(default=None, description="which of its keys is meant")
 
     oidc_issuer: str = Field(description="the OpenID provider of staff and services")
     people_issuer: str = Field(description="who gives tokens to people without an account")
     oidc_audience: str = Field(default="", description="the service's own name unless set")
-    jwks_seconds: Annotated[int, Field(ge=60, le=86_400)] = 3_600
+    jwks_seconds: Annotated[int, Field(ge=60, le=86_400, description="the keys of both are kept for so long")] = 3_600
 
     ca_file: Path | None = Field(
         default=None, description="authorities trusted besides the system's, for all but MongoDB"
     )
 
-    http_host: str = "127.0.0.1"
-    http_port: Annotated[int, Field(ge=1, le=65_535)]
+    http_host: str = Field(default="127.0.0.1", description="the address on which it listens")
+    http_port: Annotated[int, Field(ge=1, le=65_535, description="the port on which it listens")]
     http_connections: Annotated[int, Field(ge=16, le=100_000, description="open at a time")] = 1_000
     trusted_proxies: str = Field(
         default="",

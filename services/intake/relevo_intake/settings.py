@@ -21,8 +21,8 @@ class IntakeSettings(ServiceSettings):
 
     service: str = "intake"
     smtp_url: str = Field(description="smtp://, smtp+starttls:// or smtps://host:port")
-    smtp_user: str | None = None
-    smtp_password_file: Path | None = None
+    smtp_user: str | None = Field(default=None, description="who sends, if the mail server asks")
+    smtp_password_file: Path | None = Field(default=None, description="that user's password")
     mail_from: str = Field(description="the address that letters come from; neutral, like everything in them")
     letters_per_second: int = Field(
         default=20, ge=1, le=1000, description="most letters a second; mail servers turn away who sends in a rush"
