@@ -10,15 +10,15 @@ from typing import Any, TypeVar
 
 from relevo_contracts.envelope import Envelope, derived_id, encode
 from relevo_contracts.model import Event
+from relevo_contracts.partners import PUBLIC
 from relevo_contracts.schemas import open_schema
 from relevo_contracts.table import CONTRACTS, Contract
-from relevo_contracts.topology import Durable, Topology
+from relevo_contracts.topology import PARTNER, Durable, Topology
 
 E = TypeVar("E", bound=Event)
 _ID = "^[0-9a-f]{32}$"
 EXAMPLE_TIME = datetime(2019, 12, 13, 22, tzinfo=UTC)
 _TIMES = {"date-time": "2019-12-13T22:00:00Z", "date": "2019-12-13"}
-PUBLIC = tuple(each for each in CONTRACTS if each.audience == "public")
 _DELIVERY = {
     "guarantee": "at least once; a reader that keeps the last ce-sequence of each ce-subject takes effect once",
     "order": "by ce-sequence within one ce-subject: 1, 2, 3 … without a hole; repeats may occur",
@@ -172,7 +172,7 @@ def _received(topology: Topology) -> dict[str, Any]:
 
 
 def _received_by_partners(topology: Topology) -> dict[str, Any]:
-    """As the file of the partner that all others are copies of says it, with a name to be put in."""
+    """As they are made for each partner, with a name to be put in."""
     return {
         f"receive.{_message_name(contract)}": {
             "action": "receive",
@@ -188,7 +188,7 @@ def _received_by_partners(topology: Topology) -> dict[str, Any]:
         }
         for durable in topology.durables
         for contract in PUBLIC
-        if durable.name == f"partner_{contract.model.service}" and durable.matches(contract.subject)
+        if durable.name == f"{PARTNER}_{contract.model.service}" and durable.matches(contract.subject)
     }
 
 

@@ -1,4 +1,5 @@
-"""The streams and durables as the operators' topology files list them: what the AsyncAPI document tells of delivery."""
+"""The streams and durables as the operators' topology files list them, and those of a partner as each one gets them:
+what the AsyncAPI documents tell of delivery."""
 
 from __future__ import annotations
 
@@ -6,6 +7,11 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from relevo_contracts.partners import PUBLIC, durables_of
+
+PARTNER = "partner"
+"""What the partner is called that stands for all of them."""
 
 
 class Durable(NamedTuple):
@@ -37,9 +43,14 @@ class Topology(NamedTuple):
 
 
 def read_topology(folder: Path) -> Topology:
-    """Read the files of a folder; what defaults.json says goes for all that do not say otherwise."""
+    """Read the files of a folder; what defaults.json says goes for all that do not say otherwise.
+
+    Where there are streams, ``PARTNER`` has durables on all public events.
+    """
     files = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")}
     defaults = files.pop("defaults.json", {})
+    if files:
+        files[PARTNER] = {"consumers": durables_of(PARTNER, PUBLIC)}
     streams = [
         Stream(each["name"], tuple(each["subjects"]), _settings(defaults.get("stream", {}), each))
         for found in files.values()

@@ -24,7 +24,7 @@ from relevo_deploy.topology.bus import Bus, BusAway, reached
 from relevo_deploy.topology.files import Identity, Topology, TopologyBroken, default_folder, read_topology
 from relevo_deploy.topology.jetstream import JetStreamRefused
 from relevo_deploy.topology.keys import BusKeys
-from relevo_deploy.topology.rights import STREAMS, claims_of
+from relevo_deploy.topology.rights import STREAMS
 from relevo_deploy.topology.server_config import authorization
 from relevo_servers import NatsServer
 from relevo_testkit.waiting import until
@@ -255,30 +255,6 @@ async def test_every_service_reads_who_was_erased_and_what_ended_before_and_noth
         assert sorted((each.headers or {})["Nats-Subject"] for each in found) == sorted([erased, erased, *destroyed])
 
 
-async def test_a_partner_hears_the_public_events_and_no_other(place: Place, operator: Client) -> None:
-    public = {each.subject for each in CONTRACTS if each.audience == "public"}
-    heard: set[str] = set()
-    live: set[str] = set()
-    async with await place.connected("partner") as client:
-        for subject in public:
-            await client.subscribe(subject, cb=_noting(live))
-        await _arrived(client)
-        for service in SERVICES:
-            async with await place.connected(service) as publisher:
-                for contract in (each for each in CONTRACTS if each.model.service == service):
-                    await publisher.jetstream().publish(contract.subject, b"{}")
-        for consumer in (each for each in TOPOLOGY.consumers if each.name.startswith("partner_")):
-            pull = await client.jetstream().pull_subscribe_bind(consumer.name, consumer.stream)
-            for _ in consumer.config["filter_subjects"]:
-                [message] = await pull.fetch(timeout=5)
-                heard.add(message.subject)
-                await message.ack_sync()
-        assert heard == live == public
-        for subject in ("events.intake.call.opened.v1", "$JS.API.CONSUMER.CREATE.EVENTS_INTAKE"):
-            with pytest.raises(NatsTimeout):
-                await client.request(subject, b"{}", timeout=SOON)
-
-
 async def test_an_observer_hears_every_event_and_publishes_nothing(place: Place, operator: Client) -> None:
     async with await place.connected("observer") as client, await place.connected("intake") as intake:
         heard = await client.subscribe("events.>")
@@ -294,15 +270,15 @@ async def test_an_observer_hears_every_event_and_publishes_nothing(place: Place,
 async def test_credentials_taken_back_are_worth_nothing_and_a_new_signer_needs_new_ones(
     place: Place, bus: Bus, operator: Client
 ) -> None:
-    client = await place.connected("partner")
-    assert await bus.accounts.remove("partner")
+    client = await place.connected("observer")
+    assert await bus.accounts.remove("observer")
     await until(lambda: _is(not client.is_connected))
     await client.close()
-    await refused(place, place.keys.credentials("partner", TOPOLOGY))
-    assert not await bus.accounts.remove("partner")
+    await refused(place, place.keys.credentials("observer", TOPOLOGY))
+    assert not await bus.accounts.remove("observer")
     [made] = await bus.apply(TOPOLOGY)
-    assert str(made) == "+ identity partner"
-    await (await place.connected("partner")).close()
+    assert str(made) == "+ identity observer"
+    await (await place.connected("observer")).close()
 
 
 async def _is(true: bool) -> bool:
@@ -319,7 +295,7 @@ async def test_nobody_connects_without_a_token_that_the_bus_has_signed(place: Pl
 
 
 async def test_who_signs_users_cannot_give_them_more_than_the_account_has(place: Place, operator: Client) -> None:
-    account, user = place.keys.account("partner"), tokens.Key.new(tokens.USER)
+    account, user = place.keys.account("observer"), tokens.Key.new(tokens.USER)
     more = {
         "type": "user",
         "version": 2,
@@ -335,7 +311,7 @@ async def test_who_signs_users_cannot_give_them_more_than_the_account_has(place:
 def test_every_durable_of_a_service_is_of_whole_aggregates_so_that_sequences_have_no_holes() -> None:
     for consumer in TOPOLOGY.consumers:
         service, _, producer = consumer.name.partition("_")
-        if service in ("partner", PORTAL, WEBHOOKS):
+        if service in (PORTAL, WEBHOOKS):
             continue
         producer = consumer.stream.removeprefix("EVENTS_").lower()
         assert consumer.name.endswith(f"_{producer}")
@@ -356,19 +332,6 @@ def test_a_service_may_publish_no_more_than_its_events_durables_dead_letters_and
             read=(ERASURES,),
         )
         assert identity == needed
-
-
-def test_an_account_imports_what_its_identity_may_ask_for_and_nothing_else() -> None:
-    [partner] = [each for each in TOPOLOGY.identities if each.name == "partner"]
-    accounts = {each.name: each.name for each in TOPOLOGY.identities} | {STREAMS: STREAMS}
-    claims = claims_of(partner, TOPOLOGY, accounts, "signer")
-    asked = {each["subject"] for each in claims["imports"] if each["type"] == "service"}
-    assert len(asked) == 3 * len(partner.take)
-    assert {each.get("local_subject", "").split(".")[0] for each in claims["imports"]} == {"", LOOK}
-    assert all(subject.split(".")[-1] in (*partner.take, ">") for subject in asked)
-    assert {each["account"] for each in claims["imports"] if each["type"] == "stream"} == set(SERVICES)
-    assert "exports" not in claims
-    assert "streams" not in claims["limits"]
 
 
 def test_the_production_overlay_keeps_three_copies() -> None:

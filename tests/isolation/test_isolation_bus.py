@@ -34,7 +34,7 @@ from relevo_testkit.waiting import until
 PARTNER = "observatory"
 """As ``relevo partner add`` makes one, with two of the public events."""
 RELEASE = [each.name for each in read_topology(default_folder()).identities if not each.administer]
-IDENTITIES = [*RELEASE, PARTNER]
+IDENTITIES = [*RELEASE, "partner", PARTNER]
 OTHERS_STREAM, OTHERS_DURABLE = "EVENTS_INTAKE", "certification_intake"
 MAKES_A_CONSUMER = {
     "stream_name": OTHERS_STREAM,

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import json
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import TimeoutError as NatsTimeout
 from tests.partners.yard import CLOSED, NAME, OPENED, RELEASE, Yard, add, agree, is_refused, listed
 
+from relevo_contracts import CONTRACTS, SERVICES
 from relevo_contracts.partners import PUBLIC
 from relevo_contracts.table import LOOK
 from relevo_deploy.failed import Failed
 from relevo_deploy.partners import commands, files
 from relevo_deploy.topology import commands as topology_commands
 from relevo_deploy.topology.bus import reached
+from relevo_deploy.topology.files import default_folder, read_topology
+from relevo_deploy.topology.rights import STREAMS, claims_of
 from relevo_testkit.waiting import until
 
 
@@ -35,6 +41,44 @@ async def test_a_partner_is_added_at_once_and_gets_the_events_that_were_asked_fo
     assert stat.S_IMODE(yard.credentials.stat().st_mode) == 0o600
     assert json.loads(output.err.splitlines()[-1])["did"] == "added a partner"
     assert await agree(yard)
+
+
+async def test_a_partner_hears_the_public_events_and_no_other(yard: Yard) -> None:
+    await add(yard)
+    public, heard = {each.subject for each in PUBLIC}, set[str]()
+
+    async def note(message: Msg) -> None:
+        heard.add(message.subject)
+
+    async with await yard.connected() as client:
+        for each in public:
+            await client.subscribe(each, cb=note)
+        await client.flush()
+        for service in SERVICES:
+            credentials = yard.secrets.bus.credentials(service, RELEASE)
+            async with await yard.connected(service, credentials) as publisher:
+                for contract in (each for each in CONTRACTS if each.model.service == service):
+                    await publisher.jetstream().publish(contract.subject, b"{}")
+        brought = [each for service in SERVICES for each in await yard.brought(service)]
+        assert sorted(brought) == sorted(public) == sorted(heard)
+        for each in (OPENED, "$JS.API.CONSUMER.CREATE.EVENTS_INTAKE"):
+            with pytest.raises(NatsTimeout):
+                await client.request(each, b"{}", timeout=0.3)
+
+
+def test_an_account_imports_what_its_partner_may_ask_for_and_nothing_else(tmp_path: Path) -> None:
+    file = files.new_partner(NAME, PUBLIC, "oldest", datetime.now(UTC))
+    files.write(tmp_path, file)
+    topology = read_topology(default_folder(), partners=tmp_path)
+    accounts = {each.name: each.name for each in topology.identities} | {STREAMS: STREAMS}
+    claims = claims_of(file.identity, topology, accounts, "signer")
+    asked = {each["subject"] for each in claims["imports"] if each["type"] == "service"}
+    assert len(asked) == 3 * len(file.identity.take)
+    assert {each.get("local_subject", "").split(".")[0] for each in claims["imports"]} == {"", LOOK}
+    assert all(subject.split(".")[-1] in (*file.identity.take, ">") for subject in asked)
+    assert {each["account"] for each in claims["imports"] if each["type"] == "stream"} == set(SERVICES)
+    assert "exports" not in claims
+    assert "streams" not in claims["limits"]
 
 
 async def test_a_partner_may_have_all_public_events_unless_it_is_said_which(yard: Yard) -> None:

@@ -67,7 +67,7 @@ def table(place: Place, services: Sequence[str], ready: Mapping[str, bool] | Non
             place.url("desk"),
             "start here; documents at /read, letters at /letters, tokens at /token, time at /clock",
         ),
-        ("nats", place.nats_url, "users observer, partner, operator"),
+        ("nats", place.nats_url, "users observer, operator; others: relevo partner add"),
         ("mongo", place.mongo_url.partition("/?")[0], "a database and a user for each service"),
     ]
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
