@@ -256,7 +256,9 @@ def _of_durables(overview: Overview) -> Iterator[Finding]:
             continue
         if service is None:
             says = f"{each.pending} events wait for a partner"
-            yield Finding("note", each.name, says, "nothing; ask the partner when it goes on for long")
+            yield Finding(
+                "note", each.name, says, "nothing; relevo partner list says for how long: then ask the partner"
+            )
         elif each.pending and each.quiet_seconds > QUIET_SECONDS:
             says = f"{each.pending} events wait and none was taken for {each.quiet_seconds:.0f} s"
             yield Finding("wrong", each.name, says, f"see whether {service} runs, and its log")
