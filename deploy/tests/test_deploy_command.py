@@ -59,6 +59,8 @@ def test_the_command_brings_a_stack_up_tells_of_it_and_takes_it_down(tmp_path: P
         assert (impossible.returncode, "STREAM.UPDATE" in impossible.stderr) == (2, True)
         partner = relevo(tmp_path, "partner", "add", "observatory", "--types", "ProgrammePublished", "CallOpened")
         assert (partner.returncode, "secrets/observatory/nats.creds" in partner.stdout) == (0, True)
+        replayed = relevo(tmp_path, "replay", "observatory_intake")
+        assert (replayed.returncode, "--partner" in replayed.stderr) == (2, True)
         assert "added a partner" in (tmp_path / "logs" / "operations.log").read_text()
         assert relevo(tmp_path, "status").returncode == 0
         assert relevo(tmp_path, "topology", "diff").stdout == "no differences\n"
