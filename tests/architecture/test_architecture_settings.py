@@ -29,9 +29,9 @@ def test_every_setting_says_what_it_is_for(service: str) -> None:
 @pytest.mark.parametrize("check", ["_conflicts", "_production"])
 def test_all_that_refuses_settings_stands_on_the_page(service: str, check: str) -> None:
     stated = vars(CLASSES[service]).get(check)
-    said = list(sentences(stated)) if stated else []
-    assert [each for each in said if each not in PAGE] == []
-    assert said or service != "every service"
+    found = list(sentences(stated)) if stated else []
+    assert [each for each in found if each not in PAGE] == []
+    assert found or service != "every service"
 
 
 def sentences(check: object) -> Iterator[str]:

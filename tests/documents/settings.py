@@ -42,6 +42,7 @@ OF_THE_COMMAND = """## The command `relevo`
 Each stands for an option that is not given. One that is empty says nothing.
 """
 OF_MACHINES = {
+    "RELEVO_OPERATOR_FIGURES": ("the folder into which commands of the night put their figures", "none are put"),
     "RELEVO_DATABASES": ("the files that say what each service keeps", "`deploy/databases` of this release"),
     "RELEVO_LIBRARY": ("the documents that the desk shows", "those of this release"),
     "RELEVO_NATS_SERVER": ("the nats-server that the stack and the tests run", "the wheel's, or the one on `PATH`"),
@@ -198,12 +199,12 @@ _WRONG_OTHERWISE = {
 @cache
 def variables() -> Mapping[str, tuple[str, str]]:
     """The variables that stand for options of commands: what each is for, and which commands read it."""
-    said = _documented()
+    documented = _documented()
     read: dict[str, tuple[str, list[str]]] = {}
     for command, app in _commands(application()):
         for each in app.assemble_argument_collection():
             for name in each.parameter.env_var or ():
-                about = each.parameter.help or said[each.field_info.name]
+                about = each.parameter.help or documented[each.field_info.name]
                 read.setdefault(name, (about, []))[1].append(command)
     return {name: (about, _together(commands)) for name, (about, commands) in read.items()}
 
