@@ -21,7 +21,7 @@ START = datetime(2019, 9, 12, 9, tzinfo=UTC)
 
 def test_fixed_ports_are_the_documented_ones() -> None:
     ports = Ports.fixed()
-    assert [ports[each.name] for each in PROGRAMS] == [8101, 8102, 8103, 8104, 8105]
+    assert [ports[each.name] for each in PROGRAMS] == [8101, 8102, 8103, 8104, 8105, 8106]
     assert (ports["desk"], ports["nats"], ports["mongo"]) == (8100, 8110, 8112)
 
 
