@@ -359,6 +359,9 @@ async def test_what_is_parked_can_be_retried_in_its_order_or_dropped(
     await repair.drop(heads[f"participant/{id_of(2)}"])
     assert len(await repair.listed()) == 2
     await streams.publish(wire(1, 4))
-    await until(lambda: _drained(streams))
-    assert (await mongo_store.state(MOVERS.ref(1))) == Moved(moves=4)
+
+    async def went_on() -> bool:  # that nothing waits would be true for a moment after it was published, too
+        return await mongo_store.state(MOVERS.ref(1)) == Moved(moves=4)
+
+    await until(went_on)
     assert consumer.figures.parked == 6

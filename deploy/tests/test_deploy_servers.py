@@ -31,6 +31,7 @@ OF_THE_STACK_ALONE = {
     "RELEVO_OIDC_AUDIENCE",
     "RELEVO_LETTERS_PER_SECOND",
     "RELEVO_ATTACK_BEGINNINGS",
+    "RELEVO_TRACING_TRUSTED",  # through a published port strangers come from the same network as the portal
 }
 OF_CONTAINERS_ALONE = {"RELEVO_HTTP_CONNECTIONS", "RELEVO_CALENDAR_URL"}
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())

@@ -127,17 +127,18 @@ def lineage(span: Sent, spans: list[Sent]) -> list[tuple[str, str]]:
     return [(each.service, each.name.partition(" ")[0]) for each in found]
 
 
-async def reaches(collector: Collector, trace: Begun, *services: str, opened: int = 0) -> list[Sent]:
+async def reaches(collector: Collector, trace: Begun, *services: str, opened: str = "") -> list[Sent]:
     """The spans of a trace, as soon as these services have handled something in it and none lacks its parent.
 
-    ``opened`` is in how many services it has come as far as an opened commitment.
+    ``opened`` is a service that has handled an opened commitment in it.
     """
 
     async def there() -> bool:
         spans = collector.of(trace.id)
         whole = {each.parent_id for each in spans} <= {trace.span_id, *(each.id for each in spans)}
         handled = {each.service for each in spans if each.name.startswith("process")}
-        return whole and handled >= {*services} and len([each for each in spans if each.name == OPENED]) >= opened
+        has_opened = {each.service for each in spans if each.name == OPENED}
+        return whole and handled >= {*services} and (not opened or opened in has_opened)
 
     await until(there, 30)
     return collector.of(trace.id)
@@ -150,7 +151,7 @@ async def test_one_trace_goes_over_four_services_and_what_comes_later_is_linked_
     applied, week, verified = Begun(), Begun(), Begun()
     person = await enrolled(office, applied)
     await week_closed(office, person, week)
-    spans = await reaches(collector, week, "multiplier_tracking", "certification", "intake", opened=1)
+    spans = await reaches(collector, week, "multiplier_tracking", "certification", "intake", opened="intake")
     assert {each.service for each in spans} >= {*SERVICES}
     requests = {(each.service, each.name) for each in spans if each.parent_id == week.span_id}
     assert requests == {("scheduling", "POST /programmes/{programme_id}/close")}

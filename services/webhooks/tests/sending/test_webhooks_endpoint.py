@@ -237,7 +237,7 @@ async def test_the_certificate_is_checked_for_the_name_and_not_for_the_address(
     ("header", "least", "most"),
     [
         ("120", 120, 120),
-        (format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True), 1, 90),
+        ("in 90 seconds", 1, 90),
         ("soon", None, None),
         ("-1", None, None),
         ("", None, None),
@@ -246,6 +246,8 @@ async def test_the_certificate_is_checked_for_the_name_and_not_for_the_address(
 async def test_retry_after_is_read_as_seconds_or_as_an_instant(
     header: str, least: float | None, most: float | None
 ) -> None:
+    if header == "in 90 seconds":
+        header = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
     text = f"HTTP/1.1 429 Too Many Requests\r\nRetry-After: {header}\r\ncontent-length: 0\r\n\r\n"
     async with listening(answering(text)) as port, way_out(always(LOOPBACK)) as endpoints:
         wait = (await endpoints.post(f"http://endpoint.example:{port}/", MESSAGE, 5)).tried.wait_seconds
