@@ -162,6 +162,6 @@ def _wait_seconds(headers: Mapping[bytes, bytes], now: datetime) -> float | None
         return float(text[:9])
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # numbers of any length may stand for a year
         return None
     return (at - now).total_seconds() if at.tzinfo else None

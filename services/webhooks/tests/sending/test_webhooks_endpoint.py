@@ -239,6 +239,8 @@ async def test_the_certificate_is_checked_for_the_name_and_not_for_the_address(
         ("120", 120, 120),
         ("in 90 seconds", 1, 90),
         ("soon", None, None),
+        ("Tue, 01 Dec 99999999999999999999 00:00:00 GMT", None, None),
+        ("Tue, 01 Dec 2026 00:00:00 +99999999999999999999", None, None),
         ("-1", None, None),
         ("", None, None),
     ],
