@@ -15,6 +15,7 @@ from tests.contracts import guide
 from relevo_contracts import SERVICES, stream_of
 from relevo_deploy.embedded.programs import PROGRAMS
 from relevo_deploy.embedded.stack import Stack
+from relevo_servers import free_port
 from relevo_testkit.waiting import until
 
 DONE = "-- the block has ended with"
@@ -88,15 +89,17 @@ async def nothing_in_hand(stack: Stack) -> None:
 
 def here(block: str, stack: Stack) -> str:
     """A block at the ports of this stack: the usual ones may be taken."""
-    intake, bus = stack.url("intake").rpartition(":")[2], stack.nats_url.rpartition(":")[2]
-    return block.replace("localhost:8101", f"localhost:{intake}").replace("localhost:8110", f"localhost:{bus}")
+    for usual, url in (("8101", stack.url("intake")), ("8106", stack.url("webhooks")), ("8110", stack.nats_url)):
+        block = block.replace(f"localhost:{usual}", f"localhost:{url.rpartition(':')[2]}")
+    return block
 
 
 async def test_whoever_enters_what_the_guide_says_has_each_event_once_in_every_program(tmp_path: Path) -> None:
-    intake = [each for each in PROGRAMS if each.name == "intake"]
-    async with Stack(tmp_path / "var" / "stack", programs=intake) as stack, terminal(tmp_path) as screen:
-        added, started, opened, killed, looked, other, node, poisoned, rotated, over = (
-            here(block, stack) for block in guide.blocks()
+    folder, services = tmp_path / "var" / "stack", ("intake", "webhooks")
+    programs, endpoint = [each for each in PROGRAMS if each.name in services], str(free_port())
+    async with Stack(folder, programs=programs, services=services) as stack, terminal(tmp_path) as screen:
+        added, started, opened, killed, looked, other, node, poisoned, rotated, hooked, over = (
+            here(block, stack).replace("8190", endpoint) for block in guide.blocks()
         )
         await screen.enter(added)
         for name, source in guide.programs().items():
@@ -120,12 +123,16 @@ async def test_whoever_enters_what_the_guide_says_has_each_event_once_in_every_p
         await nothing_in_hand(stack)
         await screen.enter(rotated)
         await screen.shows("1 relevo.intake.CallOpened.v1 30 seats", 3)
+        await nothing_in_hand(stack)
+        await screen.enter(hooked)
+        await screen.shows("by HTTP: 1 relevo.intake.CallOpened.v1")
+        await screen.shows("1 relevo.intake.CallOpened.v1 30 seats", 4)
         await screen.enter(over)
         assert screen.text.count(" CallOpened(") == 3
 
 
 def test_the_guide_has_a_program_for_each_way_and_every_other_block_is_entered() -> None:
-    assert [*guide.programs()] == ["subscribe.py", "stream.py"]
+    assert [*guide.programs()] == ["subscribe.py", "stream.py", "receive.py"]
     assert guide.EXAMPLE.is_file()
     fences = guide.TEXT.count("\n```") // 2
     assert len(guide.blocks()) + len(guide.programs()) == fences - 1, "make up is the one that is not entered"

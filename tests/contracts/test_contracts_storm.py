@@ -1,4 +1,4 @@
-"""The three programs of the guide at once, killed and cut off while they read: the same events, each once, in order."""
+"""The four programs of the guide at once, killed and cut off while they read: the same events, each once, in order."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from nats.errors import Error as NatsError
 from tests.contracts import guide
+from tests.contracts.bridged import Bridge, a_bridge
 from tests.contracts.subscribing import again
 from tests.partners.yard import RELEASE, Yard, a_yard, add
 
@@ -23,11 +24,17 @@ from relevo_contracts.asyncapi import EXAMPLE_TIME, example
 from relevo_contracts.intake import CallOpened
 from relevo_contracts.once import aggregate_of
 from relevo_contracts.scheduling import ProgrammePublished
+from relevo_deploy.deployed import WEBHOOKS
+from relevo_servers import LOOPBACK, MongoServer, free_port, is_free
 from relevo_testkit.waiting import until
 
 SEQUENCES = (1, 2, 3, 5, 8, 9, 12)
 """With holes: of an aggregate that tells internal events too, a partner is given the public ones alone."""
-BUS_DIES_AT = (3, 9)
+IN_A_TURN = 2
+BUS_DIES_AT = (4, 13)
+BRIDGE_DIES_AT = (2, 8, 11, 16)
+BY_NATS = ("python", "faststream", "node")
+NO_EVENTS = (b"", b"hello")
 Row = tuple[int, str, str]
 
 
@@ -66,29 +73,36 @@ class Program:
 
 
 @asynccontextmanager
-async def programs(yard: Yard, folder: Path) -> AsyncIterator[list[Program]]:
+async def programs(yard: Yard, bridge: Bridge, folder: Path) -> AsyncIterator[list[Program]]:
     """Each of the guide's, as it stands there but for the name of the partner."""
     await asyncio.to_thread(guide.build_package)
-    sources = dict(zip(("python", "faststream"), guide.programs().values(), strict=True))
+    *by_nats, endpoint = guide.programs().values()
+    sources = dict(zip(BY_NATS, by_nats, strict=False))
     async with AsyncExitStack() as ending:
         made = []
-        for name in (*sources, "node"):
+        for name in BY_NATS:
             await add(yard, name=name)
             own = folder / name
             own.mkdir()
             shutil.copy(yard.secrets.path(name, "nats.creds"), own / f"{name}.creds")
             command = [sys.executable, "-c", sources[name].replace(guide.NAME, name)] if name in sources else []
             node = [str(guide.NODE), "--disable-warning=ExperimentalWarning", str(guide.EXAMPLE), name]
-            program = Program(name, command or node, own, yard.server.url)
+            made.append(Program(name, command or node, own, yard.server.url))
             await _waits_a_second(yard, name)
-            await program.start()
-            ending.push_async_callback(program.kill)
-            made.append(program)
+        own, port = folder / "webhook", free_port()
+        own.mkdir()
+        made.append(Program("webhook", [sys.executable, "-c", endpoint, str(port)], own, yard.server.url))
+        await _waits_a_second(yard, WEBHOOKS)
+        for each in made:
+            await each.start()
+            ending.push_async_callback(each.kill)
+        await until(lambda: not is_free(port))
+        await bridge.subscribe(f"http://{LOOPBACK}:{port}/", own / "webhook.secret")
         yield made
 
 
 async def _waits_a_second(yard: Yard, name: str) -> None:
-    """What a program died with is free after a second, and not after thirty."""
+    """What a reader died with is free after a second, and not after thirty."""
     async with await yard.connected("operator", yard.secrets.bus.credentials("operator", RELEASE)) as operator:
         jetstream = operator.jetstream()
         for service in SERVICES:
@@ -142,27 +156,35 @@ async def _all_answered(yard: Yard, names: Sequence[str]) -> bool:
 
 
 async def test_the_programs_of_the_guide_have_the_same_events_once_in_order_however_often_they_and_the_bus_are_killed(
-    tmp_path: Path,
+    tmp_path: Path, mongo_server: MongoServer, mongo_database: str
 ) -> None:
     chance, sent = random.Random(20191213), envelopes()
-    async with a_yard(tmp_path) as yard, programs(yard, tmp_path) as running:
-        for turn, each in enumerate(sent[at : at + 3] for at in range(0, len(sent), 3)):
+    async with (
+        a_yard(tmp_path) as yard,
+        a_bridge(yard, mongo_server, mongo_database, tmp_path) as bridge,
+        programs(yard, bridge, tmp_path) as running,
+    ):
+        await bridge.start()
+        for turn, each in enumerate(sent[at : at + IN_A_TURN] for at in range(0, len(sent), IN_A_TURN)):
+            repeated = again(encode(chance.choice(sent[: turn * IN_A_TURN + 1])))
             wires = [encode(one) for one in each]
-            await publish(
-                yard, *wires, again(encode(chance.choice(sent[: turn * 3 + 1]))), Wire(wires[0].subject, {}, b"")
-            )
+            await publish(yard, *wires, repeated, Wire(wires[0].subject, {}, chance.choice(NO_EVENTS)))
             await asyncio.sleep(chance.uniform(0, 0.4))
             if turn in BUS_DIES_AT:
                 await yard.server.kill()
                 await asyncio.sleep(chance.uniform(0, 0.5))
                 await yard.server.start()
-            program = running[turn % 3]
+            if turn in BRIDGE_DIES_AT:
+                await bridge.kill(turn)
+            program = running[turn % len(running)]
             await program.kill()
             await program.start()
-        await until(lambda: _all_answered(yard, [each.name for each in running]), 60)
+        await until(lambda: _all_answered(yard, [*BY_NATS, WEBHOOKS]), 60)
+        await until(bridge.all_sent, 60)
         effects = {each.name: each.effects() for each in running}
         assert all(each.kills >= 4 for each in running)
+        assert bridge.kills == len(BRIDGE_DIES_AT)
     expected = defaultdict[str, list[Row]](list)
     for one in sent:
         expected[aggregate_of(one)].append((one.sequence, one.id, one.contract.type))
-    assert effects == {name: dict(expected) for name in ("python", "faststream", "node")}
+    assert effects == {name: dict(expected) for name in (*BY_NATS, "webhook")}

@@ -8,7 +8,7 @@ import signal
 from collections.abc import Awaitable, Callable, Sequence
 
 from faststream.nats import NatsBroker
-from faststream.security import BaseSecurity
+from faststream.nats.security import NatsCredentials, NatsSecurity
 from nats.aio.client import Client
 
 from relevo_chassis.delivery.cancelling import cancelled
@@ -57,7 +57,6 @@ class Bus:
             settings.nats_servers,
             name=settings.service,
             security=_security(settings),
-            user_credentials=settings.nats_credentials_file and str(settings.nats_credentials_file),
             inbox_prefix=prefix,
             max_reconnect_attempts=-1,
             reconnect_time_wait=1,
@@ -142,6 +141,9 @@ class Bus:
             signal.raise_signal(signal.SIGTERM)
 
 
-def _security(settings: ServiceSettings) -> BaseSecurity:
+def _security(settings: ServiceSettings) -> NatsSecurity:
     is_tls = settings.nats_servers[0].startswith(("tls://", "wss://"))
-    return BaseSecurity(ssl_context=settings.trust() if is_tls else None, use_ssl=is_tls)
+    trust = settings.trust() if is_tls else None
+    if settings.nats_credentials_file is None:
+        return NatsSecurity(ssl_context=trust)
+    return NatsCredentials(str(settings.nats_credentials_file), ssl_context=trust)
