@@ -75,6 +75,7 @@ class Keeping(StrEnum):
     REPLICAS = "to have one replica at a time do what must be done once"
     RECORD = "to show who decided and who read what, and that nobody has changed that"
     SEAL = "to open what is sealed, as long as it may be opened"
+    MAY = "to know which account of the staff may do what in which edition"
     END = "to keep ended what has ended, also when a backup is restored"
 
 

@@ -12,7 +12,17 @@ from relevo_contracts.envelope import (
     encode,
 )
 from relevo_contracts.model import Event, Requirements
-from relevo_contracts.table import BY_MODEL, BY_TYPE, CONTRACTS, PEOPLE, SERVICES, Contract, stream_of, subjects_of
+from relevo_contracts.table import (
+    BY_MODEL,
+    BY_TYPE,
+    CONTRACTS,
+    PEOPLE,
+    SERVICES,
+    STAFF,
+    Contract,
+    stream_of,
+    subjects_of,
+)
 
 __all__ = [
     "BY_MODEL",
@@ -20,6 +30,7 @@ __all__ = [
     "CONTRACTS",
     "PEOPLE",
     "SERVICES",
+    "STAFF",
     "Contract",
     "Envelope",
     "Event",

@@ -11,6 +11,9 @@ OfferedFrom = Literal["selection", "waitlist", "coordinator", "other"]
 DeclinedBecause = Literal["declined", "expired", "withdrawn", "other"]
 SolverStatus = Literal["optimal", "other"]
 PersonData = Literal["identity", "statement", "needs", "threads", "other"]
+StaffRole = Literal["coordinator", "reviewer", "faculty", "expert", "travel", "attendance", "support_desk", "press"]
+"""What somebody of the staff may be in one edition."""
+GrantedRole = Literal[StaffRole, "other"]
 
 
 class CallOpened(Event, service="intake", aggregate="call", verb="opened", key="call_id", audience="public"):
@@ -184,6 +187,19 @@ class DangerPassed(Event, service="intake", aggregate="participant", verb="dange
     participant_id: Id
     edition_id: Id
     passed_at: Instant
+
+
+class GrantChanged(Event, service="intake", aggregate="grant", verb="changed", key="account_id"):
+    """From now on an account of the staff has these roles in that edition, in place of those it had there.
+
+    ``account_id`` derives from issuer and subject: whoever is shown a token of the account knows what it was given, and
+    the event by itself names nobody. Without roles it has none there any more.
+    """
+
+    account_id: Id
+    edition_id: Id
+    roles: tuple[Annotated[GrantedRole, reading(GrantedRole)], ...]
+    changed_at: Instant
 
 
 class PersonErased(Event, service="intake", aggregate="person", verb="erased", key="person_id"):

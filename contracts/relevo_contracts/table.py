@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType, ModuleType
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from relevo_contracts import certification, intake, multiplier_tracking, scheduling
 from relevo_contracts.model import Event
@@ -15,6 +15,8 @@ LOOK = "LOOK"
 account without JetStream has no answer to the first under JetStream's own."""
 
 SERVICES: tuple[str, ...] = ("intake", "scheduling", "multiplier_tracking", "certification")
+STAFF: frozenset[str] = frozenset(get_args(intake.StaffRole))
+"""The roles that somebody may be granted in one edition, and no other."""
 PEOPLE: frozenset[str] = frozenset({"applicant", "participant"})
 """The roles of people without an account: intake gives them, and nobody else; it gives no other."""
 

@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
-import pytest
+from itertools import count
+
+import httpx
 from fastapi.routing import iter_route_contexts
 from tests.isolation.allowed import ALLOWED
+from tests.isolation.worlds import EDITION
 
+from relevo_chassis.http.granted import account_id_of, on_grant_changed
 from relevo_chassis.http.rights import Rights, Task, asked_of
 from relevo_chassis.http.routes import every_dependency
-from relevo_chassis.http.tokens import Caller
 from relevo_chassis.ids import new_id
-from relevo_contracts import PEOPLE
-from relevo_testkit.routes import World
+from relevo_contracts import PEOPLE, STAFF, Envelope
+from relevo_contracts.intake import GrantChanged
+from relevo_testkit.routes import Operation, World
+from relevo_testkit.stand import known_as
 
 NOT_OF_AN_EDITION = {
-    "contact_id": "somebody's address, who may apply for several",
     "person_id": "a person may have applied for several",
     "subscription_id": "a partner is sent events of all editions",
     "delivery_id": "it is of a subscription",
 }
 """Parameters of paths for which it is asked whether somebody may do a thing at all."""
-STAFF = {"coordinator", "reviewer", "expert", "travel"}
+LOOKS_INTO_ONES_OWN = {
+    "GET /me/grants": "what is one's own",
+    "GET /me/assignments": "what is assigned to oneself",
+    "GET /me/sessions": "what one teaches",
+    "POST /calls": "which edition it is of stands in its form",
+    "GET /programmes": "a list",
+    "GET /commitments": "a list",
+    "GET /support-requests": "a list",
+}
+"""Routes that name nothing of an edition and are open to whoever may do it in some; each keeps to those."""
+LISTS = {"scheduling": ("/programmes",), "multiplier_tracking": ("/commitments", "/support-requests")}
+ENDS_WHAT_IT_IS_OF = {"POST /programmes/{programme_id}/close"}
+SEQUENCES = count(1)
 OF_AN_EDITION = {"intake": 30, "scheduling": 30, "multiplier_tracking": 20, "certification": 17, "webhooks": 0}
 """How many routes of staff there are at least that name something of an edition."""
 WITHIN = {"session_id", "request_id", "issuance_id", "room_id", "faculty_id", "excuse_id", "version"} | {
@@ -75,25 +91,102 @@ def test_the_edition_of_whatever_a_path_names_can_be_found(world: World) -> None
     assert unknown == set()
 
 
-async def test_rights_in_one_edition_alone_would_close_whatever_is_of_another(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What is to come: staff of one edition. Nothing but ``may`` is another, and no route lets them into this one."""
-    usual, elsewhere, tables = Rights.may, new_id(), asked(world)
+async def give(world: World, account: str, edition_id: str, *roles: str) -> None:
+    """As a head coordinator does at intake, and as the others hear of it."""
+    if world.service == "intake":
+        head = world.stand.tokens.bearer("the-head", "head_coordinator")
+        await world.made("POST", f"/editions/{edition_id}/grants", {"account": account, "roles": roles}, head)
+        return
+    account_id, now, id = account_id_of(known_as(account)), world.stand.clock.now(), new_id()
+    event = GrantChanged.model_validate(
+        {"account_id": account_id, "edition_id": edition_id, "roles": roles, "changed_at": now}
+    )
+    envelope = Envelope(id=id, sequence=next(SEQUENCES), time=now, cause_id=id, chain_id=id, event=event)
+    await world.stand.shell.committer.commit(on_grant_changed(event, envelope))
 
-    def only_elsewhere(rights: Rights, caller: Caller, task: Task, edition_id: str | None) -> bool:
-        return usual(rights, caller, task, edition_id) and edition_id in (None, elsewhere)
 
-    monkeypatch.setattr(Rights, "may", only_elsewhere)
-    found, tried = [], 0
+def needs_a_role(answer: httpx.Response) -> bool:
+    return answer.status_code == 403 and answer.json()["type"] == "urn:relevo:problem:not-allowed"
+
+
+def of_an_edition(world: World, operation: Operation, tables: dict[str, set[tuple[Rights, Task]]]) -> bool:
+    """Whether a route of staff names something of an edition."""
+    return any({"edition_id", *rights.places} & set(operation.parameters) for rights, _ in tables[operation.name])
+
+
+async def test_what_was_given_in_one_edition_opens_its_routes_and_those_of_no_other(world: World) -> None:
+    elsewhere, tables = new_id(), asked(world)
+    closed, opened, tried = [], [], 0
+    for role in sorted(STAFF):
+        await give(world, f"{role}-elsewhere", elsewhere, role)
+        await give(world, f"{role}-here", EDITION, role)
     for operation in world.operations:
-        for role in STAFF & set(ALLOWED[world.service][operation.name].split()):
-            actor = world.actor(role)
-            ids = {**world.actor("coordinator").own, **actor.own}
-            ((rights, _),) = tables[operation.name]
-            if {"edition_id", *rights.places} & set(operation.parameters) & ids.keys():
-                answer = await world.send(operation, actor.headers, ids, world.body(operation))
-                found += [(operation.name, answer.status_code)] if answer.status_code != 403 else []
-                tried += 1
-    assert found == []
+        roles = STAFF & set(ALLOWED[world.service][operation.name].split())
+        for role in sorted(roles if of_an_edition(world, operation, tables) else ()):
+            ids = {"edition_id": EDITION} | world.actor("coordinator").own
+            ids |= next((each.own for each in world.actors if each.role == role), {})
+            body = world.body(operation)
+            there = await world.send(operation, world.stand.tokens.bearer(f"{role}-elsewhere"), ids, body)
+            opened += [] if needs_a_role(there) else [(operation.name, role, there.status_code)]
+            if not ENDS_WHAT_IT_IS_OF & {operation.name}:
+                here = await world.send(operation, world.stand.tokens.bearer(f"{role}-here"), ids, body)
+                closed += [(operation.name, role, here.text)] if needs_a_role(here) else []
+            tried += 1
+    assert (opened, closed) == ([], [])
     assert tried >= OF_AN_EDITION[world.service]
+
+
+async def test_an_edition_in_a_path_opens_nothing_of_another(world: World) -> None:
+    """What is within an edition is not reached through the address of another, whatever was given there."""
+    elsewhere = new_id()
+    await give(world, "somebody", elsewhere, *sorted(STAFF))
+    bearer, own = world.stand.tokens.bearer("somebody"), world.actor("coordinator").own
+    tried = 0
+    for operation in world.operations:
+        within = {*operation.parameters} & WITHIN & own.keys()
+        if "edition_id" in operation.parameters and within:
+            headers = {**bearer, **{k: v for k, v in world.actor("coordinator").headers.items() if k == "If-Match"}}
+            answer = await world.send(operation, headers, {**own, "edition_id": elsewhere}, world.body(operation))
+            assert (operation.name, answer.status_code) == (operation.name, 404)
+            tried += 1
+    assert tried or world.service in ("intake", "multiplier_tracking", "webhooks")
+
+
+async def test_what_is_of_no_edition_is_for_whoever_may_do_it_in_every_one(world: World) -> None:
+    tables = asked(world)
+    await give(world, "somebody", EDITION, *sorted(STAFF))
+    bearer, wrong = world.stand.tokens.bearer("somebody"), []
+    for operation in world.operations:
+        staff = STAFF & set(ALLOWED[world.service][operation.name].split())
+        if staff and not of_an_edition(world, operation, tables) and operation.name not in LOOKS_INTO_ONES_OWN:
+            answer = await world.send(operation, bearer, world.actor("coordinator").own, world.body(operation))
+            wrong += [] if needs_a_role(answer) else [(operation.name, answer.status_code)]
+    assert wrong == []
+
+
+async def test_a_list_over_editions_shows_those_of_whoever_asks(world: World) -> None:
+    elsewhere = new_id()
+    await give(world, "of-this", EDITION, "coordinator")
+    await give(world, "of-another", elsewhere, "coordinator")
+    here, there = (world.stand.tokens.bearer(each) for each in ("of-this", "of-another"))
+    for path in LISTS.get(world.service, ()):
+        answers = [await world.stand.http.get(path, headers=each) for each in (here, there)]
+        assert [each.status_code for each in answers] == [200, 200]
+        assert answers[0].json()["items"]
+        assert answers[1].json()["items"] == []
+        named = [await world.stand.http.get(f"{path}?edition_id={EDITION}", headers=each) for each in (here, there)]
+        assert [each.status_code for each in named] == [200, 403]
+
+
+async def test_what_was_taken_opens_nothing_any_more(world: World) -> None:
+    path = {"intake": f"/editions/{EDITION}/participants", "scheduling": f"/editions/{EDITION}/rooms"}.get(
+        world.service, f"/editions/{EDITION}/decisions"
+    )
+    if world.service == "webhooks":
+        return
+    bearer = world.stand.tokens.bearer("somebody")
+    seen = []
+    for roles in ((), ("coordinator",), ()):
+        await give(world, "somebody", EDITION, *roles)
+        seen.append((await world.stand.http.get(path, headers=bearer)).status_code)
+    assert seen == [403, 200, 403]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tests.isolation.allowed import ALLOWED
+from tests.isolation.allowed import ALLOWED, STAFF
 
 from relevo_testkit.routes import World
 
-ROLES = ("coordinator", "reviewer", "faculty", "expert", "travel", "operator", "applicant", "participant", "service")
+ROLES = (*STAFF.split(), "operator", "applicant", "participant", "service")
 CODES = {"receipt", "session", "wallet"}
 """What is shown in place of a token."""
 

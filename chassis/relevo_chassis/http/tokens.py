@@ -90,12 +90,16 @@ Account = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls, and the token's roles and claims, all checked; ``service`` says which of our services it is."""
+    """Who calls, and the token's roles and claims, all checked; ``service`` says which of our services it is.
+
+    The roles hold in every edition; ``granted`` are those that hold in one alone, by its id.
+    """
 
     who: Who
     roles: frozenset[str]
     claims: Mapping[str, Any] = field(default_factory=dict)
     service: str | None = None
+    granted: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def id(self) -> str:

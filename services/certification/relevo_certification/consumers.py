@@ -14,12 +14,14 @@ from relevo_certification.domain.wallet import close
 from relevo_certification.store import CERTIFICATE, INVITATIONS, SEALED_SETS, WALLET_OFFER
 from relevo_chassis.delivery.change import Change, Decision, Found, New
 from relevo_chassis.delivery.consume import Subscription
+from relevo_chassis.http.granted import on_grant_changed
 from relevo_chassis.people.vault import destroyed
 from relevo_contracts import Envelope, stream_of
 from relevo_contracts.intake import (
     ApplicantDetailsCorrected,
     DangerPassed,
     DangerReported,
+    GrantChanged,
     ParticipantEnrolled,
     ParticipantWithdrawn,
     PersonErased,
@@ -147,6 +149,7 @@ SUBSCRIPTIONS = (
             DangerPassed: on_identity_to_ask_again,
             ParticipantWithdrawn: on_participant_withdrawn,
             PersonErased: on_person_erased,
+            GrantChanged: on_grant_changed,
         },
     ),
     Subscription(

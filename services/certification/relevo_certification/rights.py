@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from relevo_certification.store import CERTIFICATE
+from relevo_chassis.http.granted import GRANTED
 from relevo_chassis.http.rights import Rights
 from relevo_chassis.http.rights import Task as AnyTask
 
@@ -39,4 +40,5 @@ RIGHTS = Rights(
         "participant": {Task.HOLD},
     },
     {"participant_id": CERTIFICATE},
+    GRANTED,
 )

@@ -18,6 +18,7 @@ from relevo_certification.domain.status_entry import BITS, StatusEntry, StatusPu
 from relevo_certification.domain.wallet import WalletOffer
 from relevo_chassis.delivery.change import Kind, Ref, Row
 from relevo_chassis.delivery.store import Index, Store
+from relevo_chassis.http.granted import GRANTED
 from relevo_chassis.kept import KeptRows
 from relevo_chassis.people.ending import Ending
 from relevo_chassis.people.erasures import Erased
@@ -47,7 +48,7 @@ ENDING = Ending(CertificateDataDestroyed, RETENTIONS, ended.destroy, _present, _
 """How what is kept of a participant ends before they are erased."""
 
 KINDS: tuple[Kind[Any], ...] = (
-    *(CERTIFICATE, EDITION, COUNT, STATUS_ENTRY, ISSUANCE, INVITING, INVITATIONS, WALLET_OFFER),
+    *(CERTIFICATE, EDITION, COUNT, STATUS_ENTRY, ISSUANCE, INVITING, INVITATIONS, WALLET_OFFER, GRANTED),
     ENDING.kind,
 )
 

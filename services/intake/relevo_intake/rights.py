@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from relevo_chassis.http.rights import Rights
+from relevo_chassis.http.rights import Rights, Within
 from relevo_chassis.http.rights import Task as AnyTask
 from relevo_intake.store.choosing import PARTICIPANT, SELECTION
-from relevo_intake.store.people import APPLICATION, CALL
+from relevo_intake.store.grants import GRANTS
+from relevo_intake.store.people import APPLICATION, CALL, CONTACT
 from relevo_intake.store.threads import THREAD
 
 
@@ -46,6 +47,12 @@ class Task(AnyTask):
     """Read what people write to the secretariat, answer or close it."""
     READ_DECISIONS = "read_decisions"
     """See who decided what."""
+    GIVE_ROLES = "give_roles"
+    """Say who has which role in an edition."""
+    READ_GRANTS = "read_grants"
+    """See who was given which role in an edition."""
+    READ_OWN_GRANTS = "read_own_grants"
+    """See what one may do oneself."""
     REVIEW = "review"
     """Read and review what is assigned to oneself."""
     APPLY = "apply"
@@ -73,9 +80,13 @@ RIGHTS = Rights(
             Task.KEEP_SAFE,
             Task.ANSWER_THREADS,
             Task.READ_DECISIONS,
+            Task.READ_OWN_GRANTS,
         },
-        "travel": {Task.FOLLOW_NEEDS, Task.READ_NEEDS},
-        "reviewer": {Task.REVIEW},
+        "travel": {Task.FOLLOW_NEEDS, Task.READ_NEEDS, Task.READ_OWN_GRANTS},
+        "reviewer": {Task.REVIEW, Task.READ_OWN_GRANTS},
+        "head_coordinator": {Task.GIVE_ROLES, Task.READ_GRANTS, Task.READ_OWN_GRANTS},
+        "auditor": {Task.READ_GRANTS, Task.READ_OWN_GRANTS},
+        **{role: {Task.READ_OWN_GRANTS} for role in ("faculty", "expert", "attendance", "support_desk", "press")},
         "applicant": {Task.APPLY},
         "service": {Task.ASK_IDENTITIES},
     },
@@ -85,5 +96,7 @@ RIGHTS = Rights(
         "selection_id": SELECTION,
         "participant_id": PARTICIPANT,
         "thread_id": THREAD,
+        "contact_id": Within(CONTACT, "call_id", CALL),
     },
+    GRANTS,
 )

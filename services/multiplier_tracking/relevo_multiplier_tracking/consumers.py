@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 from relevo_chassis.delivery.change import Change, Decision, Found, New, Row
 from relevo_chassis.delivery.consume import Subscription
+from relevo_chassis.http.granted import on_grant_changed
 from relevo_chassis.people.vault import destroyed
 from relevo_contracts import Envelope, derived_id, stream_of
 from relevo_contracts.intake import (
     DangerPassed,
     DangerReported,
+    GrantChanged,
     ParticipantEnrolled,
     ParticipantWithdrawn,
     PersonErased,
@@ -151,6 +153,7 @@ SUBSCRIPTIONS = (
             DangerReported: on_participant_in_danger,
             DangerPassed: on_participant_out_of_danger,
             PersonErased: on_person_erased,
+            GrantChanged: on_grant_changed,
         },
     ),
     Subscription(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from relevo_chassis.http.granted import GRANTED
 from relevo_chassis.http.rights import Rights
 from relevo_chassis.http.rights import Task as AnyTask
 from relevo_multiplier_tracking.store import COMMITMENT, SUPPORT_REQUEST
@@ -48,7 +49,12 @@ RIGHTS = Rights(
             Task.FOLLOW_SUPPORT,
             Task.ANSWER_SUPPORT,
         },
+        "support_desk": {
+            Task.FOLLOW_SUPPORT,
+            Task.ASSIGN_SUPPORT,
+        },
         "participant": {Task.MULTIPLY},
     },
     {"commitment_id": COMMITMENT, "support_request_id": SUPPORT_REQUEST},
+    GRANTED,
 )

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from relevo_chassis.delivery.change import Kind, Ref
 from relevo_chassis.delivery.store import Index, Store
+from relevo_chassis.http.granted import GRANTED
 from relevo_chassis.people.ending import Ending
 from relevo_chassis.people.erasures import Erased
 from relevo_chassis.people.vault import PersonErased
@@ -39,7 +40,7 @@ def _require(commitment: Commitment | None) -> None:
 ENDING = Ending(CommitmentDataDestroyed, RETENTIONS, ended.destroy, _present, _require)
 """How what is kept of a participant ends before they are erased."""
 
-KINDS: tuple[Kind[Any], ...] = (COMMITMENT, SUPPORT_REQUEST, SUPPORT_TERMS, REACH, ENDING.kind)
+KINDS: tuple[Kind[Any], ...] = (COMMITMENT, SUPPORT_REQUEST, SUPPORT_TERMS, REACH, GRANTED, ENDING.kind)
 
 ERASED = Erased(COMMITMENT, {"erased_at": {"$ne": None}}, person_id="participant_id")
 """Whom the store knows to be erased (rule 14)."""
@@ -83,7 +84,7 @@ class CommitmentIds(NamedTuple):
 class Wanted(NamedTuple):
     """Which commitments a coordinator asks for; ``None`` asks for any."""
 
-    edition_id: str | None = None
+    edition_ids: Sequence[str] | None = None
     state: CommitmentState | None = None
     awaiting: bool | None = None
     paused: bool | None = None
@@ -130,8 +131,8 @@ def ids_in(commitment: Commitment) -> CommitmentIds:
 async def commitments(store: Store, wanted: Wanted, limit: int, after: str | None) -> list[Commitment]:
     """In the order of their ids, so that a cursor stays where it is."""
     where: dict[str, Any] = {"edition_id": {"$ne": None}}
-    if wanted.edition_id is not None:
-        where["edition_id"] = wanted.edition_id
+    if wanted.edition_ids is not None:
+        where["edition_id"] = {"$in": list(wanted.edition_ids)}
     if wanted.state is not None:
         where["state"] = wanted.state
     if wanted.awaiting is not None:
@@ -181,7 +182,7 @@ class WantedSupport(NamedTuple):
     state: SupportState | None = None
     expert_id: str | None = None
     late: bool = False
-    edition_id: str | None = None
+    edition_ids: Sequence[str] | None = None
 
 
 class FoundSupport(NamedTuple):
@@ -198,7 +199,7 @@ async def support_requests(store: Store, wanted: WantedSupport, limit: int, afte
         "state.state": wanted.state,
         "state.expert_id": wanted.expert_id,
         "state.late": wanted.late or None,
-        "state.edition_id": wanted.edition_id,
+        "state.edition_id": None if wanted.edition_ids is None else {"$in": list(wanted.edition_ids)},
     }
     where = {name: value for name, value in filters.items() if value is not None}
     behind = {"$or": _behind(after)} if after else {}

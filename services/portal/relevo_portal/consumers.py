@@ -1,11 +1,16 @@
-"""What the portal counts of what the services publish, in whatever order and however often events come."""
+"""What the portal takes of what the services publish, in whatever order and however often events come: it counts, and
+knows who of the staff may see that."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from relevo_chassis.delivery.change import Change, Decision, Found, New
 from relevo_chassis.delivery.consume import Handler, Subscription
 from relevo_chassis.delivery.rebuild import ReadModel
+from relevo_chassis.http.granted import on_grant_changed
 from relevo_contracts import SERVICES, Envelope, Event, stream_of
+from relevo_contracts.intake import GrantChanged
 from relevo_contracts.multiplier_tracking import MultiplierReachCounted
 from relevo_portal.domain import overview
 from relevo_portal.domain.overview import Counted
@@ -39,15 +44,17 @@ def on_multiplier_reach_counted(event: MultiplierReachCounted, envelope: Envelop
     return Change([day], decide, envelope.time, envelope.id, envelope.chain_id)
 
 
-def _handler(event: type[Event]) -> Handler:
-    return on_multiplier_reach_counted if event is MultiplierReachCounted else on_counted_event
-
+_HANDLERS: Mapping[type[Event], Handler] = {
+    **dict.fromkeys(overview.EVENTS, on_counted_event),
+    MultiplierReachCounted: on_multiplier_reach_counted,
+    GrantChanged: on_grant_changed,
+}
 
 SUBSCRIPTIONS = tuple(
     Subscription(
         f"portal_{service}",
         stream_of(service),
-        {each: _handler(each) for each in overview.EVENTS if each.service == service},
+        {each: handler for each, handler in _HANDLERS.items() if each.service == service},
         in_order=False,
     )
     for service in SERVICES

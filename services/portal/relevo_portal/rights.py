@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from relevo_chassis.http.granted import GRANTED
 from relevo_chassis.http.rights import Rights
 from relevo_chassis.http.rights import Task as AnyTask
 
@@ -13,4 +14,7 @@ class Task(AnyTask):
     """See how an edition goes, in counts."""
 
 
-RIGHTS = Rights({"coordinator": {Task.READ_OVERVIEW}, "auditor": {Task.READ_OVERVIEW}})
+RIGHTS = Rights(
+    {"coordinator": {Task.READ_OVERVIEW}, "auditor": {Task.READ_OVERVIEW}, "press": {Task.READ_OVERVIEW}},
+    grants=GRANTED,
+)

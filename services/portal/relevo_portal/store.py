@@ -16,6 +16,7 @@ from typing import Any
 
 from relevo_chassis.delivery.change import Kind
 from relevo_chassis.delivery.store import Index, Store
+from relevo_chassis.http.granted import GRANTED
 from relevo_chassis.kept import KeptRows
 from relevo_chassis.people.vault import ServiceKey
 from relevo_contracts.model import Frozen
@@ -28,7 +29,7 @@ WAITING_FORMS = "waiting_forms"
 COLLECTIONS: tuple[str, ...] = (SESSIONS, WAITING_FORMS)
 OVERVIEW_DAY = Kind("overview_day", DayCounts)
 OVERVIEW_COUNTED = Kind("overview_counted", Counted)
-KINDS: tuple[Kind[Any], ...] = (OVERVIEW_DAY, OVERVIEW_COUNTED)
+KINDS: tuple[Kind[Any], ...] = (OVERVIEW_DAY, OVERVIEW_COUNTED, GRANTED)
 _OVER = Index((("ends_at", 1),), expires=True)
 INDEXES: Mapping[str, Sequence[Index]] = {
     SESSIONS: (_OVER,),

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from relevo_chassis.delivery.change import Change, Decision, Found, New, Row
 from relevo_chassis.delivery.consume import Subscription
+from relevo_chassis.http.granted import on_grant_changed
 from relevo_chassis.people.vault import destroyed
 from relevo_contracts import Envelope, stream_of
-from relevo_contracts.intake import ParticipantEnrolled, ParticipantWithdrawn, PersonErased, ReceiptRenewed
+from relevo_contracts.intake import (
+    GrantChanged,
+    ParticipantEnrolled,
+    ParticipantWithdrawn,
+    PersonErased,
+    ReceiptRenewed,
+)
 from relevo_scheduling.deadlines import leave_row
 from relevo_scheduling.domain import attendance, roster
 from relevo_scheduling.domain.programme import programme_id_of
@@ -102,6 +109,7 @@ SUBSCRIPTIONS = (
             ParticipantWithdrawn: on_participant_withdrawn,
             ReceiptRenewed: on_receipt_renewed,
             PersonErased: on_person_erased,
+            GrantChanged: on_grant_changed,
         },
     ),
 )

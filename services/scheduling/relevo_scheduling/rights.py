@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from relevo_chassis.http.granted import GRANTED
 from relevo_chassis.http.rights import Rights
 from relevo_chassis.http.rights import Task as AnyTask
 from relevo_scheduling.store import ATTENDANCE, PROGRAMME
@@ -41,8 +42,10 @@ RIGHTS = Rights(
             Task.READ_DECISIONS,
             Task.KEEP_MATERIALS,
         },
+        "attendance": {Task.RECORD_ATTENDANCE},
         "faculty": {Task.TEACH, Task.KEEP_MATERIALS},
         "participant": {Task.TAKE_PART},
     },
     {"programme_id": PROGRAMME, "participant_id": ATTENDANCE},
+    GRANTED,
 )

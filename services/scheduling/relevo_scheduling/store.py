@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from relevo_chassis.delivery.change import Found, Kind, Ref, Row
 from relevo_chassis.delivery.store import Index, Store
+from relevo_chassis.http.granted import GRANTED
 from relevo_chassis.kept import KeptRows, Sealed
 from relevo_chassis.people.ending import Ending
 from relevo_chassis.people.erasures import Erased
@@ -44,7 +45,7 @@ def _require(attendance: Attendance | None) -> None:
 ENDING = Ending(AttendanceDataDestroyed, RETENTIONS, ended.destroy, _present, _require)
 """How what is kept of a participant ends before they are erased."""
 
-KINDS: tuple[Kind[Any], ...] = (PROGRAMME, ROSTER, ATTENDANCE, ROOM, FACULTY, MATERIALS, ENDING.kind)
+KINDS: tuple[Kind[Any], ...] = (PROGRAMME, ROSTER, ATTENDANCE, ROOM, FACULTY, MATERIALS, GRANTED, ENDING.kind)
 
 VERSIONS = "programme_versions"
 LINKS = "calendar_links"
@@ -149,9 +150,9 @@ async def programme_of_edition(store: Store, edition_id: str) -> Programme:
     return found
 
 
-async def programmes(store: Store, edition_id: str | None, limit: int, after: str | None) -> list[Programme]:
-    """Programmes by id, of one edition or of all, whether anything is published or not."""
-    where = {} if edition_id is None else {"edition_id": edition_id}
+async def programmes(store: Store, edition_ids: Sequence[str] | None, limit: int, after: str | None) -> list[Programme]:
+    """Programmes by id, of these editions or of all, whether anything is published or not."""
+    where = {} if edition_ids is None else {"edition_id": {"$in": list(edition_ids)}}
     return await store.select(PROGRAMME, where, limit=limit, after=after)
 
 

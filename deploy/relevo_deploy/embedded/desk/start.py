@@ -14,6 +14,7 @@ STEPS = {"1h": timedelta(hours=1), "1d": timedelta(days=1), "7d": timedelta(days
 """How far the buttons turn the clock."""
 _STEP_NAMES = {"1h": "an hour", "1d": "a day", "7d": "a week", "30d": "30 days"}
 STAFF = {
+    "head_coordinator": "says who may do what in which edition",
     "coordinator": "opens the call, decides the selection, builds the week, verifies, issues",
     "reviewer": "scores the applications that are assigned",
     "faculty": "sees the sessions that they teach",

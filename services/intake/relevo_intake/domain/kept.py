@@ -23,6 +23,7 @@ class Purpose(StrEnum):
     SAFE = "to keep the person safe while they are in danger, and to have somebody told of it"
     GUARD = "to let people begin while machines try to begin in masses"
     FORGOTTEN = "to keep erased whoever was"
+    MAY = "to know which account of the staff may do what in which edition, and who said so"
 
 
 class End(StrEnum):
@@ -37,6 +38,7 @@ class End(StrEnum):
 
 
 CALL = Kept(Purpose.CALL, Ground.MANDATE, Until.PUBLISHED)
+GRANT = Kept(Purpose.MAY, Ground.DUTY, Until.LINKED)
 BEGUN = Kept(Purpose.GUARD, Ground.OPERATION, End.COUNTED)
 PROOF = Kept(Purpose.GUARD, Ground.OPERATION, End.USED)
 STAFF = Kept(Purpose.CALL, Ground.DUTY, Until.LINKED)

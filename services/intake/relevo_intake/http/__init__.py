@@ -14,6 +14,7 @@ from relevo_intake.http import (
     decisions,
     details,
     drafts,
+    grants,
     guarding,
     identities,
     letters,
@@ -59,4 +60,5 @@ ROUTERS: tuple[Routes, ...] = (
     questions.router,
     needs.router,
     guarding.router,
+    grants.router,
 )

@@ -41,6 +41,8 @@ class NoHandle(Refusal):
 
 
 MayManageCalls = Annotated[Caller, Depends(RIGHTS.who_may(Task.MANAGE_CALLS))]
+MayOpenCalls = Annotated[Caller, Depends(RIGHTS.who_may(Task.MANAGE_CALLS, anywhere=True))]
+"""Whoever manages calls in some edition; which one the new call is of, its form says."""
 MayReadApplications = Annotated[Caller, Depends(RIGHTS.who_may(Task.READ_APPLICATIONS))]
 MayDecideContacts = Annotated[Caller, Depends(RIGHTS.who_may(Task.DECIDE_CONTACTS))]
 MayErasePeople = Annotated[Caller, Depends(RIGHTS.who_may(Task.ERASE_PEOPLE))]
@@ -48,7 +50,8 @@ MayCorrectDetails = Annotated[Caller, Depends(RIGHTS.who_may(Task.CORRECT_DETAIL
 MayBlindTexts = Annotated[Caller, Depends(RIGHTS.who_may(Task.BLIND_TEXTS))]
 MayAssignReviewers = Annotated[Caller, Depends(RIGHTS.who_may(Task.ASSIGN_REVIEWERS))]
 MayReadReviews = Annotated[Caller, Depends(RIGHTS.who_may(Task.READ_REVIEWS))]
-MayReview = Annotated[Caller, Depends(RIGHTS.who_may(Task.REVIEW))]
+MayReview = Annotated[Caller, Depends(RIGHTS.who_may(Task.REVIEW, anywhere=True))]
+"""Whoever reviews in some edition, of whom a route shows what is assigned to them."""
 MaySelect = Annotated[Caller, Depends(RIGHTS.who_may(Task.SELECT))]
 MayGiveSeats = Annotated[Caller, Depends(RIGHTS.who_may(Task.GIVE_SEATS))]
 MayFollowLetters = Annotated[Caller, Depends(RIGHTS.who_may(Task.FOLLOW_LETTERS))]
@@ -57,6 +60,9 @@ MayFollowNeeds = Annotated[Caller, Depends(RIGHTS.who_may(Task.FOLLOW_NEEDS))]
 MayReadNeeds = Annotated[Caller, Depends(RIGHTS.who_may(Task.READ_NEEDS))]
 MayKeepSafe = Annotated[Caller, Depends(RIGHTS.who_may(Task.KEEP_SAFE))]
 MayAnswerThreads = Annotated[Caller, Depends(RIGHTS.who_may(Task.ANSWER_THREADS))]
+MayGiveRoles = Annotated[Caller, Depends(RIGHTS.who_may(Task.GIVE_ROLES))]
+MayReadGrants = Annotated[Caller, Depends(RIGHTS.who_may(Task.READ_GRANTS))]
+AnyOfStaff = Annotated[Caller, Depends(RIGHTS.who_may(Task.READ_OWN_GRANTS, anywhere=True))]
 MayReadDecisions = Annotated[Caller, Depends(RIGHTS.who_may(Task.READ_DECISIONS))]
 
 

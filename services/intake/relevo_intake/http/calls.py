@@ -28,7 +28,7 @@ from relevo_intake.domain.call import (
 )
 from relevo_intake.domain.gate import applications_at
 from relevo_intake.domain.questions import QuestionsAreUntranslated
-from relevo_intake.http.callers import InOffice, MayManageCalls
+from relevo_intake.http.callers import InOffice, MayManageCalls, MayOpenCalls
 from relevo_intake.http.forms.calls import CallForm, CorrectionForm, ExtensionForm, LateCodeForm
 from relevo_intake.http.views.calls import (
     CallFiguresView,
@@ -40,6 +40,7 @@ from relevo_intake.http.views.calls import (
     late_code_answer,
     opened_answer,
 )
+from relevo_intake.rights import RIGHTS, Task
 from relevo_intake.store.people import CALL, counted
 
 router = Routes(tags=["calls"])
@@ -51,8 +52,9 @@ Tag = Annotated[str, Depends(if_match)]
 
 @router.post("/calls", status_code=201, response_model=CallFiguresView, responses=sends(status=201, tag=True))
 @refuses(CallExists, NoTimeToApprove, QuestionsAreUntranslated)
-async def open_call(form: CallForm, caller: MayManageCalls, asking: InAsking, office: InOffice) -> Response:
+async def open_call(form: CallForm, caller: MayOpenCalls, asking: InAsking, office: InOffice) -> Response:
     """Open a call (coordinator)."""
+    RIGHTS.require(caller, Task.MANAGE_CALLS, form.edition_id)
     command = calls.OpenCall(form.call())
     return await asking.answer(calls.open_call, office, command, by=caller.id, respond=opened_answer)
 

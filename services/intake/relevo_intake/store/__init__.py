@@ -15,12 +15,12 @@ from relevo_contracts.intake import PersonDataDestroyed
 from relevo_intake.domain import ended
 from relevo_intake.domain.kept import ADDRESSEE, BEGUN, CAME_IN, LETTER, LOST_CODE, SELECTED, WATCHED_BY, WEIGHED
 from relevo_intake.domain.sealed import IDENTITY, RETENTIONS
-from relevo_intake.store import choosing, guarding, needs, people, threads
+from relevo_intake.store import choosing, grants, guarding, needs, people, threads
 
 ENDING = Ending(PersonDataDestroyed, RETENTIONS, ended.destroy, people.present_of, people.require_present)
 """How what is kept of a person ends before they are erased."""
 
-_ROOMS = (people, choosing, needs, threads, guarding)
+_ROOMS = (people, choosing, needs, threads, guarding, grants)
 KINDS: tuple[Kind[Any], ...] = (*(kind for each in _ROOMS for kind in each.KINDS), ENDING.kind)
 COLLECTIONS: tuple[str, ...] = (
     people.LETTERS,

@@ -26,12 +26,15 @@ from relevo_multiplier_tracking.domain.support import require_may_read
 from relevo_multiplier_tracking.rights import RIGHTS, Task
 
 MayReadCommitments = Annotated[Caller, Depends(RIGHTS.who_may(Task.READ_COMMITMENTS))]
+MayListCommitments = Annotated[Caller, Depends(RIGHTS.who_may(Task.READ_COMMITMENTS, anywhere=True))]
+"""Whoever may read them in some edition, into which alone a list looks."""
 MayReadTexts = Annotated[Caller, Depends(RIGHTS.who_may(Task.READ_TEXTS))]
 MayDecideReports = Annotated[Caller, Depends(RIGHTS.who_may(Task.DECIDE_REPORTS))]
 MayMoveDays = Annotated[Caller, Depends(RIGHTS.who_may(Task.MOVE_DAYS))]
 MayDecideReviews = Annotated[Caller, Depends(RIGHTS.who_may(Task.DECIDE_REVIEWS))]
 MayReadDecisions = Annotated[Caller, Depends(RIGHTS.who_may(Task.READ_DECISIONS))]
-MayFollowSupport = Annotated[Caller, Depends(RIGHTS.who_may(Task.FOLLOW_SUPPORT))]
+MayFollowSupport = Annotated[Caller, Depends(RIGHTS.who_may(Task.FOLLOW_SUPPORT, anywhere=True))]
+"""Whoever may follow them in some edition, into which alone a list looks."""
 MayAnswerSupport = Annotated[Caller, Depends(RIGHTS.who_may(Task.ANSWER_SUPPORT))]
 MayAssignSupport = Annotated[Caller, Depends(RIGHTS.who_may(Task.ASSIGN_SUPPORT))]
 Participant = Annotated[Caller, Depends(RIGHTS.who_may(Task.MULTIPLY))]

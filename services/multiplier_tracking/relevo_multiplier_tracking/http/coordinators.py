@@ -58,6 +58,7 @@ from relevo_multiplier_tracking.http.callers import (
     InOffice,
     MayDecideReports,
     MayDecideReviews,
+    MayListCommitments,
     MayMoveDays,
     MayReadCommitments,
     MayReadTexts,
@@ -72,6 +73,7 @@ from relevo_multiplier_tracking.http.views.commitments import (
     staff_commitment_view,
 )
 from relevo_multiplier_tracking.http.views.texts import TextsView, texts_answer
+from relevo_multiplier_tracking.rights import RIGHTS, Task
 from relevo_multiplier_tracking.store import Wanted
 
 router = Routes(tags=["coordinator"])
@@ -81,7 +83,7 @@ router = Routes(tags=["coordinator"])
 @refuses(BadCursor)
 async def list_commitments(
     shell: InShell,
-    _: MayReadCommitments,
+    caller: MayListCommitments,
     edition_id: Id | None = None,
     state: CommitmentState | None = None,
     awaiting: Annotated[bool | None, Query(description="with, or without, a report that awaits a decision")] = None,
@@ -92,7 +94,8 @@ async def list_commitments(
     after: After = None,
 ) -> Page[ListedCommitmentView]:
     """Commitments by edition, state, reports and requests that await a decision, pause and due day."""
-    wanted = Wanted(edition_id, state, awaiting, paused, asking, due_before)
+    editions = RIGHTS.looked_into(caller, Task.READ_COMMITMENTS, edition_id)
+    wanted = Wanted(editions, state, awaiting, paused, asking, due_before)
     cursors = Cursors(shell.vault.service_key, "commitments", *(str(each) for each in wanted))
     found = await store.commitments(shell.store, wanted, limit + 1, cursors.after(after))
     now = shell.clock.now()

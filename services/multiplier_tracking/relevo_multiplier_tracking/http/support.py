@@ -162,9 +162,10 @@ async def list_support(
 
     An expert sees the open ones, and those assigned to themself with ``mine``.
     """
-    if not RIGHTS.may(caller, Task.ASSIGN_SUPPORT, None) and not mine:
+    editions = RIGHTS.looked_into(caller, Task.FOLLOW_SUPPORT, edition_id)
+    if not mine and not all(RIGHTS.may(caller, Task.ASSIGN_SUPPORT, each) for each in editions or (None,)):
         state = "open"
-    wanted = WantedSupport(state, caller.id if mine else None, late, edition_id)
+    wanted = WantedSupport(state, caller.id if mine else None, late, editions)
     cursors = Cursors(shell.vault.service_key, "support-requests", *(str(each) for each in wanted))
     found = await store.support_requests(shell.store, wanted, limit + 1, cursors.after(after))
     page = cursors.page(found.requests, limit, store.support_place_of)

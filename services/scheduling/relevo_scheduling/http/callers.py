@@ -12,13 +12,16 @@ from relevo_scheduling.commands.office import Office
 from relevo_scheduling.rights import RIGHTS, Task
 
 MayPlanWeek = Annotated[Caller, Depends(RIGHTS.who_may(Task.PLAN_WEEK))]
+MayListProgrammes = Annotated[Caller, Depends(RIGHTS.who_may(Task.PLAN_WEEK, anywhere=True))]
+"""Whoever plans the week of some edition, into which alone a list looks."""
 MayRecordAttendance = Annotated[Caller, Depends(RIGHTS.who_may(Task.RECORD_ATTENDANCE))]
 MayPlaceParticipants = Annotated[Caller, Depends(RIGHTS.who_may(Task.PLACE_PARTICIPANTS))]
 MayExcuse = Annotated[Caller, Depends(RIGHTS.who_may(Task.EXCUSE))]
 MayCloseWeek = Annotated[Caller, Depends(RIGHTS.who_may(Task.CLOSE_WEEK))]
 MayReadDecisions = Annotated[Caller, Depends(RIGHTS.who_may(Task.READ_DECISIONS))]
 MayKeepMaterials = Annotated[Caller, Depends(RIGHTS.who_may(Task.KEEP_MATERIALS))]
-Teacher = Annotated[Caller, Depends(RIGHTS.who_may(Task.TEACH))]
+Teacher = Annotated[Caller, Depends(RIGHTS.who_may(Task.TEACH, anywhere=True))]
+"""Whoever teaches in some edition, of whom a route shows what is theirs."""
 Participant = Annotated[Caller, Depends(RIGHTS.who_may(Task.TAKE_PART))]
 
 

@@ -40,7 +40,7 @@ from relevo_scheduling.domain.programme import (
     WeekIsClosed,
 )
 from relevo_scheduling.domain.publication import NothingToPublish
-from relevo_scheduling.http.callers import InOffice, MayPlanWeek
+from relevo_scheduling.http.callers import InOffice, MayListProgrammes, MayPlanWeek
 from relevo_scheduling.http.forms import FrameForm, SessionForm, SessionsForm
 from relevo_scheduling.http.views.week import (
     DraftView,
@@ -52,6 +52,7 @@ from relevo_scheduling.http.views.week import (
     programme_view,
     state_view,
 )
+from relevo_scheduling.rights import RIGHTS, Task
 
 router = Routes(tags=["programme"])
 SESSION_REFUSALS = (
@@ -77,11 +78,12 @@ async def create_programme(
 @router.get("/programmes")
 @refuses(BadCursor)
 async def list_programmes(
-    _: MayPlanWeek, shell: InShell, edition_id: Id | None = None, limit: Limit = 20, after: After = None
+    caller: MayListProgrammes, shell: InShell, edition_id: Id | None = None, limit: Limit = 20, after: After = None
 ) -> Page[StateView]:
     """Programmes, those of which nothing is published yet among them; of one edition there is at most one."""
-    cursors = Cursors(shell.vault.service_key, "programmes", str(edition_id))
-    found = await store.programmes(shell.store, edition_id, limit + 1, cursors.after(after))
+    editions = RIGHTS.looked_into(caller, Task.PLAN_WEEK, edition_id)
+    cursors = Cursors(shell.vault.service_key, "programmes", str(editions))
+    found = await store.programmes(shell.store, editions, limit + 1, cursors.after(after))
     rosters = await store.rosters(shell.store, [each.edition_id for each in found])
     views = [state_view(each, rosters.get(each.edition_id)) for each in found]
     return cursors.page(views, limit, lambda each: each.programme_id)
