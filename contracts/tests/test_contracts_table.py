@@ -22,7 +22,8 @@ PUBLIC = {
 EVENTS_OF = {
     "intake": "CallOpened CallExtended CallClosed ApplicationSubmitted ApplicationWithdrawn ApplicationReviewed "
     "SelectionApplied SeatOffered SeatAccepted SeatDeclined ParticipantEnrolled ParticipantWithdrawn "
-    "ApplicantDetailsCorrected ReceiptRenewed DangerReported DangerPassed PersonErased PersonDataDestroyed",
+    "ApplicantDetailsCorrected ReceiptRenewed DangerReported DangerPassed GrantChanged PersonErased "
+    "PersonDataDestroyed",
     "scheduling": "ProgrammePublished OwnSessionsChanged AttendanceRecorded OnsiteCompleted OnsiteNotCompleted "
     "OnsiteCorrected OnsiteWeekEnded AttendanceDataDestroyed",
     "multiplier_tracking": "CommitmentOpened MultiplierSessionPlanned MultiplierSessionReported "
@@ -41,6 +42,7 @@ AGGREGATES = {
     "seating": "intake",
     "participant": "intake",
     "person": "intake",
+    "grant": "intake",
     "person_data": "intake",
     "programme": "scheduling",
     "attendance": "scheduling",

@@ -64,7 +64,7 @@ FACTS = {
     "hours": 35,
     "signatories": [{"name": "Ana Ejemplo", "office": dict.fromkeys(LANGUAGES, "Secretariat")}],
 }
-ROLES = ("coordinator", "reviewer", "faculty", "expert", "travel", "service")
+ROLES = ("coordinator", "reviewer", "faculty", "expert", "travel", "head_coordinator", "service")
 
 
 def enrolled(participant_id: str) -> ParticipantEnrolled:

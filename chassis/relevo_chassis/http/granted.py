@@ -26,7 +26,7 @@ class Granting(Protocol):
     def by_edition(self) -> Mapping[str, frozenset[str]]: ...
 
 
-class GrantTold(Protocol):
+class GrantEvent(Protocol):
     """The event that tells it."""
 
     @property
@@ -60,7 +60,7 @@ class Granted(Frozen):
 GRANTED = Kind("granted", Granted)
 
 
-def on_grant_changed(event: GrantTold, envelope: Envelope) -> Change:
+def on_grant_changed(event: GrantEvent, envelope: Envelope) -> Change:
     """Know what the account may do there, unless something later is known already."""
     ref = GRANTED(event.account_id)
 

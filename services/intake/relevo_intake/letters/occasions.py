@@ -64,6 +64,7 @@ WITHOUT_LETTER: Mapping[type[Event], str] = {
     intake.ReceiptRenewed: "whoever had the letter did it themselves; that it was asked for was told before",
     intake.DangerReported: "the person did it themselves, and from now on nobody writes to them; one of staff is told",
     intake.DangerPassed: "the person said so, or two of staff; that the days run again is told as an event",
+    intake.GrantChanged: "it is about an account of the staff, of whom intake knows no address",
     intake.PersonErased: "there is nobody to write to any more",
     intake.PersonDataDestroyed: _KEPT_NO_LONGER,
     scheduling.ProgrammePublished: "about everybody; what it means for a participant is an event of theirs",

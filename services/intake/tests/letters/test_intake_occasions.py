@@ -40,6 +40,7 @@ NOBODY_IS_NOTIFIED = {
     "ReceiptRenewed",
     "DangerReported",
     "DangerPassed",
+    "GrantChanged",
     "PersonErased",
     "PersonDataDestroyed",
     "ProgrammePublished",
