@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import random
+import signal
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 from nats.js.api import AckPolicy, ConsumerConfig
-from standardwebhooks.webhooks import Webhook
 
+from relevo_chassis.delivery.lease import COLLECTION as LEASES
+from relevo_chassis.delivery.lease import SECONDS as LEASE_SECONDS
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.ids import new_id
 from relevo_contracts import CONTRACTS, Envelope, Requirements, Wire, derived_id, encode
 from relevo_contracts.intake import CallExtended, CallOpened
 from relevo_servers import LOOPBACK, MongoServer, NatsServer, free_port
+from relevo_testkit.endpoint import Endpoint, receiving
 from relevo_testkit.serving import Served, ServiceProcess, serving
 from relevo_testkit.streams import Streams
 from relevo_testkit.surroundings import Surroundings
@@ -34,81 +36,6 @@ from relevo_webhooks.store import DELIVERIES
 
 AT = datetime(2026, 10, 1, tzinfo=UTC)
 CALLS, EVENTS_OF_A_CALL = 12, 5
-
-
-class Receiver:
-    """A small HTTP server that verifies what comes, has each effect once by its id, and fails as a real one does."""
-
-    def __init__(self) -> None:
-        self.port = free_port()
-        self.secret = ""
-        self.came: list[str] = []
-        self.effects: dict[str, tuple[str, int]] = {}
-        self.refused = 0
-        self._random = random.Random(27)
-        self._failed: set[str] = set()
-        self._server: asyncio.Server | None = None
-        self._connections: set[asyncio.StreamWriter] = set()
-
-    @property
-    def url(self) -> str:
-        return f"http://{LOOPBACK}:{self.port}/relevo"
-
-    async def start(self) -> None:
-        self._server = await asyncio.start_server(self._serve, LOOPBACK, self.port)
-
-    async def stop(self) -> None:
-        if self._server:
-            self._server.close()
-            self._server = None
-        for each in self._connections:
-            each.close()
-        await until(lambda: not self._connections)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._connections.add(writer)
-        try:
-            while self._server:
-                lines = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")[1:-2]
-                headers = {name.lower(): value.strip() for name, _, value in (each.partition(":") for each in lines)}
-                body = await reader.readexactly(int(headers["content-length"]))
-                answer = self._answer(headers, body)
-                if not answer:
-                    return
-                writer.write(answer)
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            return
-        finally:
-            self._connections.discard(writer)
-            writer.close()
-
-    def _answer(self, headers: dict[str, str], body: bytes) -> bytes:
-        document = json.loads(body)
-        if "challenge" in document:
-            return b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(body) + body
-        Webhook(self.secret).verify(body, headers)
-        id = headers["webhook-id"]
-        self.came.append(id)
-        fails = id not in self._failed and self._random.random() < 0.2
-        if fails:
-            self._failed.add(id)
-            if self._random.random() < 0.5:
-                self.refused += 1
-                return b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n"
-        self.effects.setdefault(id, (document["subject"], int(document["sequence"])))
-        return b"" if fails else b"HTTP/1.1 204 No Content\r\n\r\n"  # it had its effect, and nobody hears of it
-
-    def came_more(self, before: int) -> bool:
-        return len(self.came) > before + 5
-
-    @property
-    def in_order(self) -> bool:
-        """Whether each call's events had their first effects in the order of their sequences."""
-        lanes: dict[str, list[int]] = defaultdict(list)
-        for subject, sequence in self.effects.values():
-            lanes[subject].append(sequence)
-        return all(each == sorted(each) for each in lanes.values())
 
 
 def wires() -> list[Wire]:
@@ -153,7 +80,7 @@ async def made(streams: Streams) -> None:
         await streams.jetstream.add_consumer(each.stream, config)
 
 
-async def subscribed(served: Served, receiver: Receiver) -> str:
+async def subscribed(served: Served, receiver: Endpoint) -> str:
     operator = served.tokens.bearer("operator-1", "operator")
 
     async def post(path: str, content: object = None) -> dict[str, str]:
@@ -170,16 +97,6 @@ async def subscribed(served: Served, receiver: Receiver) -> str:
     return subscription["subscription_id"]
 
 
-@asynccontextmanager
-async def receiving() -> AsyncIterator[Receiver]:
-    receiver = Receiver()
-    await receiver.start()
-    try:
-        yield receiver
-    finally:
-        await receiver.stop()
-
-
 async def finish(served: Served) -> None:
     """Send what is left, with nothing waiting for its next try."""
     office, rounds = office_of(served.shell), 0
@@ -194,43 +111,79 @@ async def never(subscription_id: str) -> None:
     raise AssertionError(subscription_id)
 
 
-@pytest.mark.timeout(180)
-async def test_through_kills_of_the_bridge_the_bus_and_the_endpoint_nothing_is_missed_doubled_or_overtaken(
-    tmp_path: Path, mongo_server: MongoServer, mongo_database: str
-) -> None:
+@dataclass(frozen=True)
+class Ground:
+    """A bus, a database, and what processes of the bridge are told to find them."""
+
+    nats: NatsServer
+    streams: Streams
+    store: Store
+    surroundings: Surroundings
+    folder: Path
+    OWN: ClassVar[Mapping[str, Any]] = {
+        "webhooks_allowed_networks": f"{LOOPBACK}/32",
+        "webhooks_plain_http": True,
+    }
+
+    def replica(self, name: str) -> ServiceProcess:
+        environment = self.surroundings.environment(**{**self.OWN, "http_port": free_port()})
+        return ServiceProcess(("-m", "relevo_webhooks"), environment, self.folder / f"{name}.log")
+
+    @asynccontextmanager
+    async def served(self) -> AsyncIterator[Served]:
+        async with serving(self.surroundings.settings(WebhooksSettings, **self.OWN), SERVICE) as served:
+            yield served
+
+    async def has_kept(self, count: int) -> bool:
+        return await self.store.count_rows("public_event", {}) == count
+
+    async def sender(self) -> str:
+        """Who sends, by the lease."""
+        row = await self.store.row(LEASES, "sender")
+        return str(row["holder"]) if row else ""
+
+
+@pytest.fixture
+async def ground(tmp_path: Path, mongo_server: MongoServer, mongo_database: str) -> AsyncIterator[Ground]:
     nats = NatsServer(tmp_path / "nats")
     await nats.start()
-    port = free_port()
     surroundings = Surroundings.of(
         tmp_path, mongo_url=mongo_server.url, mongo_database=mongo_database, nats_url=nats.url
     )
-    own = {"webhooks_allowed_networks": f"{LOOPBACK}/32", "webhooks_plain_http": True}
-    settings = surroundings.settings(WebhooksSettings, **own)
     streams = await Streams.connected(nats.url)
     await made(streams)
-    bridge = ServiceProcess(
-        ("-m", "relevo_webhooks"), surroundings.environment(http_port=port, **own), tmp_path / "log"
-    )
-    published = wires()
+    store = Store.connected(mongo_server.url, mongo_database)
+    yield Ground(nats, streams, store, surroundings, tmp_path)
+    await streams.client.close()
+    await store.drop_database()
+    store.close()
+    await nats.stop()
+
+
+@pytest.mark.timeout(180)
+async def test_through_kills_of_the_bridge_the_bus_and_the_endpoint_nothing_is_missed_doubled_or_overtaken(
+    ground: Ground,
+) -> None:
+    bridge, published = ground.replica("bridge"), wires()
     try:
         async with receiving() as receiver:
-            async with serving(settings, SERVICE) as served:
+            async with ground.served() as served:
                 await subscribed(served, receiver)
             for start in range(0, len(published), 20):
                 bridge.start()
                 for wire in published[start : start + 20]:
-                    await streams.publish(wire)
-                await until(partial(receiver.came_more, len(receiver.came)), 30)
+                    await ground.streams.publish(wire)
+                await until(more_than(receiver, len(receiver.came) + 5), 30)
                 await bridge.kill()
-            await nats.kill()
+            await ground.nats.kill()
             bridge.start()
             await receiver.stop()
-            await nats.start()
+            await ground.nats.start()
             await bridge.until_ready()
             await receiver.start()
-            await until(lambda: _all_kept(mongo_server, mongo_database, len(published)), 30)
+            await until(lambda: ground.has_kept(len(published)), 30)
             await bridge.kill()
-            async with serving(settings, SERVICE) as served:
+            async with ground.served() as served:
                 await finish(served)
         assert set(receiver.effects) == {wire.headers["ce-id"] for wire in published}
         assert receiver.in_order
@@ -238,13 +191,78 @@ async def test_through_kills_of_the_bridge_the_bus_and_the_endpoint_nothing_is_m
         assert receiver.refused
     finally:
         await bridge.close()
-        await streams.client.close()
-        await nats.stop()
 
 
-async def _all_kept(mongo_server: MongoServer, mongo_database: str, count: int) -> bool:
-    store = Store.connected(mongo_server.url, mongo_database)
+@pytest.mark.timeout(180)
+async def test_of_two_replicas_one_sends_and_when_it_is_killed_the_other_goes_on_where_it_was(ground: Ground) -> None:
+    replicas, published, senders = [ground.replica("one"), ground.replica("two")], wires(), set()
     try:
-        return await store.count_rows("public_event", {}) == count
+        async with receiving() as receiver:
+            async with ground.served() as served:
+                await subscribed(served, receiver)
+            for each in replicas:
+                each.start()
+            for turn, start in enumerate(range(0, len(published), 15)):
+                for wire in published[start : start + 15]:
+                    await ground.streams.publish(wire)
+                await until(more_than(receiver, len(receiver.came) + 5), 30)
+                senders.add(await ground.sender())
+                await replicas[turn % 2].kill()
+                replicas[turn % 2].start()
+            await until(lambda: ground.has_kept(len(published)), 30)
+            for each in replicas:
+                await each.kill()
+            async with ground.served() as served:
+                await finish(served)
+        assert len(senders) > 1, "the lease went over"
+        assert set(receiver.effects) == {wire.headers["ce-id"] for wire in published}
+        assert none_came_again_behind_a_later_one(receiver, published)
     finally:
-        store.close()
+        for each in replicas:
+            await each.close()
+
+
+@pytest.mark.timeout(180)
+async def test_a_sender_that_slept_past_its_lease_repeats_what_it_had_in_hand_and_overtakes_nothing(
+    ground: Ground,
+) -> None:
+    replicas, published = [ground.replica("one"), ground.replica("two")], wires()
+    try:
+        async with receiving() as receiver:
+            async with ground.served() as served:
+                await subscribed(served, receiver)
+            for each in replicas:
+                each.start()
+                await each.until_ready()
+            for turn, start in enumerate(range(0, len(published), 30)):
+                for wire in published[start : start + 30]:
+                    await ground.streams.publish(wire)
+                await until(more_than(receiver, len(receiver.came) + 3), 30)
+                replicas[turn].signal(signal.SIGSTOP)
+                await asyncio.sleep(LEASE_SECONDS + 1)
+                replicas[turn].signal(signal.SIGCONT)
+            await until(lambda: ground.has_kept(len(published)), 30)
+            for each in replicas:
+                await each.kill()
+            async with ground.served() as served:
+                await finish(served)
+        assert set(receiver.effects) == {wire.headers["ce-id"] for wire in published}
+        assert receiver.in_order
+    finally:
+        for each in replicas:
+            await each.close()
+
+
+def more_than(receiver: Endpoint, count: int) -> Callable[[], bool]:
+    return lambda: len(receiver.came) > count
+
+
+def none_came_again_behind_a_later_one(receiver: Endpoint, published: Sequence[Wire]) -> bool:
+    places = {
+        wire.headers["ce-id"]: (wire.headers["ce-subject"], int(wire.headers["ce-sequence"])) for wire in published
+    }
+    lanes = defaultdict[str, list[int]](list)
+    for id in receiver.came:
+        subject, sequence = places[id]
+        lanes[subject].append(sequence)
+    return all(each == sorted(each) for each in lanes.values())
