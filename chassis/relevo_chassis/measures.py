@@ -14,7 +14,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 
 LABELS: Mapping[str, str] = {
     "check": "a check of `/readyz`",
-    "command": "a command of `relevo`: `verify`, `readings`, `retention`, `backup`, `status`",
+    "command": "a command of `relevo`: `verify`, `readings`, `retention`, `backup`, `backup-keys`, `status`",
     "durable": "a durable of the service, as the topology names it",
     "generation": "a generation of Python's garbage: 0, 1, 2",
     "lease": "what one replica at a time does: `relay`, `sweeper`, `records`",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from relevo_chassis.measures import Measure
 
 VARIABLE = "RELEVO_OPERATOR_FIGURES"
-COMMANDS = frozenset({"verify", "readings", "retention", "backup", "status"})
+COMMANDS = frozenset({"verify", "readings", "retention", "backup", "backup-keys", "status"})
 
 
 def folder_of(environment: Mapping[str, str] = os.environ) -> Path | None:

@@ -217,6 +217,36 @@ def test_who_removes_what_is_past_its_days_reads_and_changes_nothing_and_removes
         assert mongo.refuses("retention", "admin", OF_MONGOD[what]), what
 
 
+def test_who_backs_up_reads_all_that_is_kept_but_keys_and_who_backs_up_keys_reads_these_alone(mongo: Mongo) -> None:
+    for service, name in OWN:
+        for user, may in (("backup", name != "vault_keys"), ("backup_keys", name == "vault_keys")):
+            for command in ({"find": name}, {"listIndexes": name}):
+                assert mongo.refuses(user, service, command) != may, (user, name)
+    for user, own, others in (("backup", "outbox", "vault_keys"), ("backup_keys", "vault_keys", "outbox")):
+        joined = {"from": others, "localField": "_id", "foreignField": "_id", "as": "all"}
+        for stage in ({"$lookup": joined}, {"$unionWith": others}):
+            assert mongo.refuses(user, "intake", {"aggregate": own, "pipeline": [stage], "cursor": {}}), (user, stage)
+
+
+def test_who_backs_up_sees_which_collections_there_are_and_who_backs_up_keys_does_not(mongo: Mongo) -> None:
+    for service in KEPT:
+        assert not mongo.refuses("backup", service, {"listCollections": 1})
+        assert mongo.refuses("backup_keys", service, {"listCollections": 1})
+
+
+@pytest.mark.parametrize("user", ["backup", "backup_keys"])
+def test_who_backs_up_changes_nothing_and_asks_nothing_else(mongo: Mongo, user: str) -> None:
+    for service, name in OWN:
+        for command in changes(name):
+            assert mongo.refuses(user, service, command), (service, command)
+    for what in OF_MONGOD:
+        assert mongo.refuses(user, "admin", OF_MONGOD[what]), what
+    for what in ELSEWHERE.keys() - {"list what is in it"}:
+        assert mongo.refuses(user, "intake", filled(ELSEWHERE[what], "intake")), what
+    for database, name in (("admin", "system.users"), ("admin", "system.roles"), ("local", "oplog.rs")):
+        assert mongo.refuses(user, database, {"find": name}), name
+
+
 ELSEWHERE: dict[str, Command] = {
     "drop the database": {"dropDatabase": 1},
     "list what is in it": {"listCollections": 1},

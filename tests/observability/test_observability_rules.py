@@ -50,7 +50,7 @@ SUBMITTED = 'relevo_http_requests_total{service="intake", method="POST", route="
 ALL_UP = {f'up{{job="relevo", service="{each}", instance="one"}}': lasting(1) for each in DEPLOYED}
 ALL_RAN = {
     f'relevo_command_ended_timestamp_seconds{{command="{each}"}}': f"0+60x{MINUTES}"
-    for each in ("verify", "readings", "retention", "backup")
+    for each in ("verify", "readings", "retention", "backup", "backup-keys")
 }
 
 

@@ -71,7 +71,7 @@ class Servers:
     mongo_url: Annotated[str | None, of_operators("MONGO_URL", "URL")] = None
     """Without user; each service's database has its name."""
     mongo_user: Annotated[str | None, of_operators("MONGO_USER", "USER")] = None
-    """Default: auditor, and retention to remove."""
+    """Default: auditor, retention to remove, backup and backup_keys to back up."""
     mongo_password_file: Annotated[File | None, of_operators("MONGO_PASSWORD_FILE", "FILE")] = None
     """That user's password."""
     ca_file: Annotated[File | None, of_operators("CA_FILE", "FILE")] = None

@@ -17,7 +17,7 @@ from relevo_deploy.failed import Failed
 from relevo_deploy.topology.files import Identity, PartnerFile, TopologyBroken, read_partners
 
 Begin = Literal["oldest", "now"]
-_SECRETS_OF_OTHERS = ("admin", "bus", "desk", "mongo", "nats", "retention")
+_SECRETS_OF_OTHERS = ("admin", "backup", "backup_keys", "bus", "desk", "mongo", "nats", "retention")
 _BUS_OF_OTHERS = ("administrator", "streams", "system")
 _RESERVED = frozenset((*_SECRETS_OF_OTHERS, *_BUS_OF_OTHERS, "defaults", "overlays", "partners"))
 _BY_NAME: Mapping[str, Contract] = {each.model.__name__: each for each in CONTRACTS}

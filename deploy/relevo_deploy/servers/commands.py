@@ -14,16 +14,15 @@ from relevo_chassis.delivery.change import Busy
 from relevo_deploy.deployed import DEPLOYED
 from relevo_deploy.failed import Failed
 from relevo_deploy.parameters import Folder
-from relevo_deploy.reconcile.scope import AUDITOR
 from relevo_deploy.secret_files import SecretFiles
 from relevo_deploy.servers.administration import MongoRefused, as_user, set_transaction_seconds, settings_of
-from relevo_deploy.servers.databases import RETENTION, DatabasesBroken, set_up
+from relevo_deploy.servers.databases import OPERATORS, DatabasesBroken, set_up
 from relevo_deploy.topology.files import default_folder, read_topology
 from relevo_deploy.topology.rights import SYSTEM
 from relevo_deploy.topology.server_config import authorization
 from relevo_servers import REPLICA_SET, TRANSACTION_SECONDS, mongo_url, set_up_alone
 
-_USERS = (*DEPLOYED, AUDITOR, RETENTION)
+_USERS = (*DEPLOYED, *OPERATORS)
 
 
 async def secrets(
@@ -61,7 +60,7 @@ def _make_all(files: SecretFiles, accounts_folder: Path) -> None:
         files.service_key(service)
     for issuer in ("intake", "certification"):
         files.signing_keys(issuer, datetime.now(UTC).year)
-    for user in ("admin", AUDITOR, RETENTION, *DEPLOYED):
+    for user in ("admin", *OPERATORS, *DEPLOYED):
         files.mongo_password(user)
     files.replica_set_key()
     files.p256("desk", "signing-key.pem")

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from relevo_chassis.delivery.store import Store
 from relevo_chassis.people.records.chain import INDEXES
+from relevo_chassis.people.vault import KEYS
 from relevo_deploy.deployed import DEPLOYED
 from relevo_deploy.reconcile.scope import AUDITED, AUDITOR, VIEWS
 from relevo_deploy.secret_files import SecretFiles
@@ -29,7 +30,14 @@ from relevo_deploy.servers.administration import MongoUser, Right, set_users, se
 EVERY_SERVICE = "every_service"
 RETENTION = "retention"
 """The user who removes what services let go of their records, and can do nothing else."""
+BACKUP = "backup"
+"""The user who reads what services keep, and neither the keys of people nor anything else."""
+BACKUP_KEYS = "backup_keys"
+"""The user who reads the keys of people, and nothing else."""
 _SETTINGS = ("getParameter", "getCmdLineOpts")
+OPERATORS = (AUDITOR, RETENTION, BACKUP, BACKUP_KEYS)
+"""The users of operators' commands."""
+_COPY = ("find", "listIndexes")
 _APPEND = ("find", "insert", "listIndexes")
 _PASS = (*_APPEND, "remove")
 _CHANGE = ("find", "insert", "update", "remove", "createCollection", "createIndex", "listIndexes")
@@ -73,10 +81,11 @@ def read_databases(folder: Path) -> Mapping[str, Collections]:
 
 
 def users(secrets: SecretFiles, databases: Mapping[str, Collections]) -> Sequence[MongoUser]:
-    """A user for each service, whose database bears its name, the auditor, and who removes what is past its days.
+    """A user for each service, whose database bears its name, and those of operators.
 
     The auditor reads what ``relevo verify`` compares (no person's data, sealed or clear, and no key), and how mongod
-    is set.
+    is set. One user removes what is past its days. Of the two who read for backups, one sees all but the keys of
+    people, with what each database holds by name, and the other these keys alone.
     """
     removed = [Right(database, name, ("remove",)) for database, each in databases.items() for name in each.append]
     audited = [Right(database, name, ("find",)) for database, names in AUDITED.items() for name in names]
@@ -84,7 +93,16 @@ def users(secrets: SecretFiles, databases: Mapping[str, Collections]) -> Sequenc
         *(MongoUser(name, secrets.mongo_password(name), each.rights(name)) for name, each in databases.items()),
         MongoUser(AUDITOR, secrets.mongo_password(AUDITOR), audited, _SETTINGS),
         MongoUser(RETENTION, secrets.mongo_password(RETENTION), removed),
+        MongoUser(BACKUP, secrets.mongo_password(BACKUP), _copied(databases)),
+        MongoUser(BACKUP_KEYS, secrets.mongo_password(BACKUP_KEYS), [Right(each, KEYS, _COPY) for each in databases]),
     ]
+
+
+def _copied(databases: Mapping[str, Collections]) -> list[Right]:
+    """What is backed up, and which collections there are, so that one which no file names is noticed."""
+    copied = [(database, name) for database, each in databases.items() for name in sorted(each.names - {KEYS})]
+    names = [Right(database, "", ("listCollections",)) for database in databases]
+    return [*(Right(database, name, _COPY) for database, name in copied), *names]
 
 
 async def set_up(url: str, secrets: SecretFiles) -> None:

@@ -1,0 +1,1 @@
+"""Backups of what services keep, the keys of people apart, and putting one back."""
