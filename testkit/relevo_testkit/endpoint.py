@@ -22,6 +22,7 @@ FAILS = 0.2
 class Effect(NamedTuple):
     """What an event did here, once."""
 
+    event_id: str
     source: str
     subject: str
     sequence: int
@@ -93,7 +94,8 @@ class Endpoint:
             if self._random.random() < 0.5:
                 self.refused += 1
                 return b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n"
-        effect = Effect(document["source"], document["subject"], int(document["sequence"]), document["type"])
+        place = (document["source"], document["subject"], int(document["sequence"]))
+        effect = Effect(document["id"], *place, document["type"])
         self.effects.setdefault(id, effect)
         return b"" if fails else b"HTTP/1.1 204 No Content\r\n\r\n"
 

@@ -9,6 +9,7 @@ What is held against the records:
 - nothing is set aside but what was planted to be, and that within a minute
 - what the rules of the domain promise once exists once, and what has to follow from an event has followed
 - the portal's overview comes to what the events of an edition come to
+- an endpoint of webhooks has each public event, once, in the order of its aggregate
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
+from tests.chaos.handing_on import Wrong, handed_on_wrong
 from tests.chaos.history import Effect, Emitted, History, State
 from tests.chaos.overview import wrong_counts
 
@@ -63,6 +65,7 @@ def check(history: History) -> list[Finding]:
         *_tallies(history),
         *_seats(history),
         *_overviews(history),
+        *_webhooks(history),
     ]
 
 
@@ -358,6 +361,19 @@ def _overviews(history: History) -> Iterator[Finding]:
         harm: Harm = "lost" if each.counted < each.expected else "duplicated"
         where = f"edition {each.edition_id}: {each.counted} {each.what}, published {each.expected}"
         yield Finding("overview_wrong", harm, where)
+
+
+_OF_WEBHOOKS: Mapping[Wrong, Harm] = {
+    "missed": "lost",
+    "doubled": "duplicated",
+    "out of order": "out_of_order",
+    "told by nobody": "duplicated",
+}
+
+
+def _webhooks(history: History) -> Iterator[Finding]:
+    for each in handed_on_wrong(history):
+        yield Finding("handed_on_wrong", _OF_WEBHOOKS[each.wrong], f"{each.wrong}: {each.what}")
 
 
 def _lanes(rows: Iterable[Emitted]) -> dict[tuple[str, str, str], list[Emitted]]:

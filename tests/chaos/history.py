@@ -167,6 +167,26 @@ class Overview(_Record):
     counts: dict[str, int | None]
 
 
+class Subscribed(_Record):
+    """An endpoint of webhooks is sent every public event of these services, from the first one on."""
+
+    kind: Literal["subscribed"] = "subscribed"
+    services: tuple[str, ...]
+
+
+class HandedOn(_Record):
+    """What an endpoint of webhooks did with an event, once for its ``webhook_id``, in the order of ``place``."""
+
+    kind: Literal["handed on"] = "handed on"
+    place: int
+    webhook_id: str
+    event_id: str
+    source: str
+    subject: str
+    sequence: int
+    type: str
+
+
 class Unsettled(_Record):
     """Something had not come to rest when the time to wait for it was over."""
 
@@ -176,7 +196,7 @@ class Unsettled(_Record):
 
 Record = (
     Invoked | Answered | Repeated | Emitted | State | Position | Stored | Consumes | Parked | Poison | Due | Letter
-    | Overview | Unsettled
+    | Overview | Subscribed | HandedOn | Unsettled
 )  # fmt: skip
 _RECORD: TypeAdapter[Record] = TypeAdapter(Annotated[Record, Field(discriminator="kind")])
 
@@ -198,6 +218,8 @@ class History:
     due: list[Due] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
     overviews: list[Overview] = field(default_factory=list)
+    subscribed: list[Subscribed] = field(default_factory=list)
+    handed_on: list[HandedOn] = field(default_factory=list)
     unsettled: list[Unsettled] = field(default_factory=list)
 
     def add(self, record: Record) -> None:
@@ -234,6 +256,8 @@ _LISTS: Mapping[str, str] = {
     "due": "due",
     "letter": "letters",
     "overview": "overviews",
+    "subscribed": "subscribed",
+    "handed on": "handed_on",
     "unsettled": "unsettled",
 }
 

@@ -88,7 +88,7 @@ class Load:
 
     async def prepared(self) -> Edition:
         """A fresh edition, with its week published and closed before anybody enrols; and a call."""
-        edition_id, call_id, staff = new_id(), new_id(), self._staff("scheduling")
+        edition_id, call_id, staff = new_id(), new_id(), self.staff("scheduling")
         made = await self._must("create programme", "scheduling", f"/editions/{edition_id}/programme", FRAME, (), staff)
         path = f"/programmes/{made['programme_id']}"
         added = await self._must("add session", "scheduling", f"{path}/draft/sessions", SESSION, (), staff)
@@ -107,7 +107,7 @@ class Load:
                 "seats": 30,
             }
             opened = (Effect(type="CallOpened", where={"call_id": call_id}),)
-            await self._must("open call", "intake", "/calls", form, opened, self._staff("intake"))
+            await self._must("open call", "intake", "/calls", form, opened, self.staff("intake"))
         return Edition(edition_id, call_id, made["programme_id"], added["sessions"][0]["session_id"])
 
     async def run(self, edition: Edition) -> None:
@@ -134,7 +134,7 @@ class Load:
         began = time.monotonic()
         async with asyncio.timeout(seconds):
             participant_id = await self._enrolled(edition)
-            staff = self._staff("scheduling")
+            staff = self.staff("scheduling")
             path = f"/participants/{participant_id}/attendance"
             while not (await self.clients.read("scheduling", path, staff)).ok:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
@@ -205,7 +205,7 @@ class Load:
             _of("CommitmentFulfilled", participant_id=participant_id),
         )
         path = f"/commitments/{derived_id('commitment', participant_id)}/sessions/{session_id}/verify"
-        staff = self._staff("multiplier_tracking")
+        staff = self.staff("multiplier_tracking")
         await self.clients.command("verify", "multiplier_tracking", path, {"revision": 1}, verified, headers=staff)
 
     async def _enrolled(self, edition: Edition) -> str:
@@ -223,7 +223,7 @@ class Load:
             f"/programmes/{edition.programme_id}/participants/{participant_id}/expected",
             {"from_at": f"{_FIRST_ON}T00:00:00-05:00"},
             (_of("OnsiteNotCompleted", participant_id=participant_id),),
-            self._staff("scheduling"),
+            self.staff("scheduling"),
             method="PUT",
         )
 
@@ -237,7 +237,7 @@ class Load:
             path,
             {"minutes": {participant_id: minutes}},
             effects,
-            self._staff("scheduling"),
+            self.staff("scheduling"),
         )
 
     async def _planned_and_reported(self, participant_id: str) -> Any:
@@ -283,7 +283,8 @@ class Load:
             raise RuntimeError(f"{name}: {answer.status} {answer.body}")
         return answer.body
 
-    def _staff(self, service: str) -> dict[str, str]:
+    def staff(self, service: str) -> dict[str, str]:
+        """The headers of a coordinator."""
         return self._bearer("coordinator", "coordinator", service)
 
     def _bearer(self, subject: str, role: str, service: str, participant_id: str | None = None) -> dict[str, str]:

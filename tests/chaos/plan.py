@@ -8,14 +8,14 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.chaos import damage, ends, mishaps, portal, reminders, seats, servers
+from tests.chaos import damage, ends, mishaps, portal, reminders, seats, servers, webhooks
 from tests.chaos.faults import NoSmallDisk, small_disk
 from tests.chaos.program import WITHIN_COMMIT
 from tests.chaos.stand import WITNESS, Layout, Stand, a_stand
 from tests.chaos.storm import Fault, Report, Storm, rage
 
 from relevo_contracts import SERVICES
-from relevo_deploy.deployed import PORTAL
+from relevo_deploy.deployed import PORTAL, WEBHOOKS
 from relevo_testkit.failpoints import POINTS
 
 NATS_MEGABYTES = 128
@@ -88,7 +88,16 @@ def _short() -> list[Scenario]:
     ]
     pages = Grounds("pages", Layout(("intake", "scheduling", PORTAL, WITNESS)), rate=1.0)
     of_the_portal = _one_after_the_other(portal.kills_of_the_portal(1), portal.a_lost_portal)
-    return [*(Scenario(name, fault, plain) for name, fault in named), Scenario("portal", of_the_portal, pages)]
+    return [
+        *(Scenario(name, fault, plain) for name, fault in named),
+        Scenario("portal", of_the_portal, pages),
+        Scenario("webhooks", webhooks.kills_of_webhooks(1), _handing_on()),
+    ]
+
+
+def _handing_on() -> Grounds:
+    """For one storm alone: what is told on it is replayed to an endpoint from the first event on."""
+    return Grounds("handing_on", Layout(("intake", "scheduling", WEBHOOKS, WITNESS)), rate=1.0)
 
 
 def _long() -> list[Scenario]:
@@ -120,6 +129,7 @@ def _long() -> list[Scenario]:
         *(Scenario(name, fault, plain) for name, fault in on_plain),
         Scenario("kill_the_portal", portal.kills_of_the_portal(3), pages),
         Scenario("lost_portal", portal.a_lost_portal, pages),
+        Scenario("kill_webhooks", webhooks.kills_of_webhooks(4), _handing_on()),
         Scenario("full_disk_nats", servers.a_full_disk_under_nats, disks),
         Scenario("full_disk_mongod", servers.a_full_disk_under_mongod, disks),
         Scenario("cluster_kill_primary", servers.kills_of_a_primary(3), clusters),

@@ -25,6 +25,7 @@ SETTINGS = {
     "multiplier_tracking": "relevo_multiplier_tracking.settings:MultiplierTrackingSettings",
     "certification": "relevo_certification.settings:CertificationSettings",
     "portal": "relevo_portal.settings:PortalSettings",
+    "webhooks": "relevo_webhooks.settings:WebhooksSettings",
     "witness": "tests.chaos.witness.main:Settings",
 }
 

@@ -15,6 +15,7 @@ from tests.chaos.history import (
     Due,
     Effect,
     Emitted,
+    HandedOn,
     History,
     Invoked,
     Letter,
@@ -25,6 +26,7 @@ from tests.chaos.history import (
     Repeated,
     State,
     Stored,
+    Subscribed,
     Unsettled,
 )
 
@@ -99,6 +101,8 @@ def clean() -> History:
             emitted("multiplier_tracking", "CommitmentFulfilled", "commitment", C, 4, "verify"),
             emitted("certification", "CertificateReady", "certificate", P, 1, "CommitmentFulfilled-c-4"),
             emitted("intake", "SeatAccepted", "seating", CALL, 1, "accept", offer_id="o1", participant_id=None),
+            emitted("intake", "CallOpened", "call", CALL, 1, "accept", participant_id=None),
+            emitted("intake", "CallExtended", "call", CALL, 2, "accept", participant_id=None),
         ]
     )
     history.extend(
@@ -111,6 +115,7 @@ def clean() -> History:
             state("multiplier_tracking", "reach", E, 0, totals={"enrolled": 1, "people_reached": 12}),
             state("certification", "certificate", P, 1, participant_id=P),
             state("witness", "followed", f"attendance/{P}", 0, sequences=[1, 2, 3, 4]),
+            state("intake", "call", CALL, 2),
         ]
     )
     streams = {"intake": "EVENTS_INTAKE", "scheduling": "EVENTS_SCHEDULING"}
@@ -124,6 +129,7 @@ def clean() -> History:
     history.add(Due(effect=Effect(type="CommitmentDeadlineNear", where=where)))
     history.add(letter())
     history.add(overview())
+    history.extend(handing_on())
     history.add(Parked(consumer="k", event_id="bad", code="body_malformed", after_seconds=1.5))
     return history
 
@@ -136,6 +142,26 @@ def stored(each: Emitted, place: int, stream: str) -> Stored:
 def letter(**changes: Any) -> Letter:
     made = {"letter_id": "l1", "participant_id": P, "due_on": "2020-02-11", "days_left": 30, "sent": True, "times": 1}
     return Letter.model_validate({**made, **changes})
+
+
+def handing_on() -> list[Subscribed | HandedOn]:
+    """Two public events of a call reached an endpoint."""
+    source, subject = "/relevo/intake", f"call/{CALL}"
+    return [
+        Subscribed(services=("intake",)),
+        *(
+            HandedOn(
+                place=sequence,
+                webhook_id=f"w{sequence}",
+                event_id=f"{type}-d-{sequence}",
+                source=source,
+                subject=subject,
+                sequence=sequence,
+                type=type,
+            )
+            for sequence, type in enumerate(("CallOpened", "CallExtended"), 1)
+        ),
+    ]
 
 
 def overview(**changes: int) -> Overview:
@@ -252,6 +278,10 @@ PLANTED: list[tuple[str, Plant]] = [
     ("overview_wrong", lambda history: history.overviews.__setitem__(0, overview(accepted=2))),
     ("overview_wrong", lambda history: history.overviews.__setitem__(0, overview(applied=1))),
     ("overview_wrong", lambda history: history.overviews.__setitem__(0, overview(attended=0, attendance_undone=1))),
+    ("handed_on_wrong", lambda history: history.handed_on.pop()),
+    ("handed_on_wrong", lambda history: history.add(changed(history.handed_on[0], place=9, webhook_id="again"))),
+    ("handed_on_wrong", lambda history: swap(history, "handed_on", 0, place=9)),
+    ("handed_on_wrong", lambda history: swap(history, "handed_on", 0, event_id="nobody-told-this")),
 ]
 
 
