@@ -56,12 +56,13 @@ async def remarks(store: Store) -> Sequence[Remark]:
         Remark(
             count=await parked(store),
             what="deliveries were parked after three days, and hold up what follows on the same thing",
-            do="mend the endpoint, then retry or drop them: /subscriptions/{subscription_id}/deliveries?state=parked",
+            do="mend the endpoint, or if the outcome is fault what the log calls lane_failed; then retry or drop them: "
+            "/subscriptions/{subscription_id}/deliveries?state=parked",
         ),
         Remark(
             count=len(await failing(store)),
             what="subscriptions are failing: the last try went wrong",
-            do="look at /subscriptions, and ask whoever runs the endpoint",
+            do="look at /subscriptions, and ask whoever runs the endpoint; of a fault, the log says lane_failed",
         ),
         Remark(
             count=len(await gone(store)),

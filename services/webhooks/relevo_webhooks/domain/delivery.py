@@ -11,7 +11,7 @@ from relevo_contracts.model import Frozen
 
 DeliveryState = Literal["waiting", "parked", "delivered", "dropped"]
 Outcome = Literal["answered", "timed_out", "unreachable", "tls_failed", "address_refused", "broke_off", "fault"]
-"""How a try went: answered with a status, or why there was none."""
+"""How a try went: answered with a status, or why there was none. ``fault`` is one of ours: the log says which."""
 
 DELAYS = tuple(timedelta(seconds=each) for each in (5, 30, 120, 600, 3_600, 21_600))
 """Until the next try, after the first failure, the second …; the last one from then on."""

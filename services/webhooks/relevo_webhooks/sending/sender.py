@@ -149,7 +149,7 @@ class Sender:
                 raise
             except Exception as fault:
                 log.error("lane_failed", subscription_id=subscription_id, failure=type(fault).__name__)
-                await ask_lane_again(self._store, subscription_id, lane, self._now() + LOOK_AGAIN)
+                await self._failed_here(subscription_id, lane)
         except Busy as away:
             log.warning("store_away", subscription_id=subscription_id, reason=str(away))
 
@@ -185,6 +185,15 @@ class Sender:
         if tried.status == GONE:
             await self._on_gone(subscription.subscription_id)
         return tried.is_delivered
+
+    async def _failed_here(self, subscription_id: str, lane: str) -> None:
+        """A fault of ours is a try that failed: put off, shown, and parked in the end, like one of the endpoint."""
+        first = await first_of_lane(self._store, subscription_id, lane)
+        if first is None or first["state"] == "parked":
+            return
+        tried, now = Try(outcome="fault"), self._now()
+        await self._mark(first, tried, self._put_off(first, tried, now))
+        await self._of_endpoint(subscription_id, tried, now, {})
 
     async def _message(self, subscription: WebhookSubscription, row: Document) -> Message:
         event = await self._store.state(EVENTS(row["event_id"]))

@@ -193,17 +193,38 @@ async def test_a_long_lane_that_waited_is_sent_to_its_end_at_once_although_other
     assert bridge.endpoint.effects == ids
 
 
-async def test_a_fault_of_ours_holds_up_one_lane_for_a_minute_and_is_not_repeated_at_once(bridge: Bridge) -> None:
+async def test_a_fault_of_ours_holds_up_one_lane_and_is_tried_again_like_a_failure_of_the_endpoint(
+    bridge: Bridge,
+) -> None:
     await bridge.active()
     first, other = await bridge.opened(), await bridge.opened("other")
     kept = bridge.stand.store.collections["public_event"].pop(first)
     await bridge.send()
     assert bridge.endpoint.ids == [other]
+    [row] = bridge.rows("waiting")
+    assert (row["attempts"], row["outcome"], row["status"]) == (1, "fault", None)
     bridge.stand.store.collections["public_event"][first] = kept
-    await bridge.send(seconds=59)
+    await bridge.send(seconds=3)
     assert bridge.endpoint.ids == [other]
     await bridge.send(seconds=2)
     assert bridge.endpoint.ids == [other, first]
+
+
+async def test_a_fault_of_ours_that_stays_is_parked_and_can_be_retried_once_it_is_mended(bridge: Bridge) -> None:
+    path = await bridge.active()
+    first, second = await bridge.opened(), await bridge.closed()
+    kept = bridge.stand.store.collections["public_event"].pop(first)
+    for _ in range(40):
+        await bridge.send(hours=2)
+    [parked] = (await bridge.get(f"{path}/deliveries?state=parked"))["items"]
+    assert (parked["event_id"], parked["outcome"]) == (first, "fault")
+    assert bridge.endpoint.ids == []
+    found = await bridge.get(path)
+    assert (found["last_outcome"], found["failing_since"] is not None) == ("fault", True)
+    bridge.stand.store.collections["public_event"][first] = kept
+    assert (await bridge.post(f"{path}/deliveries/retry")).json() == {"deliveries": 1}
+    await bridge.send(minutes=2)
+    assert bridge.endpoint.effects == [first, second]
 
 
 async def test_what_was_queued_anew_while_it_was_out_is_sent_again(bridge: Bridge) -> None:
