@@ -12,7 +12,7 @@ DOCUMENTED := $(SERVICES) webhooks
 PACKAGES := contracts chassis servers testkit $(DEPLOYED:%=services/%) deploy
 NODE := services/certification/tests/verifier contracts/tests/asyncapi contracts/typescript
 
-.PHONY: help setup test check format schemas pins up down chaos fuzz bench demo screenshots portal-figures manifests clean
+.PHONY: help setup test check format schemas pins up down composed chaos fuzz bench demo screenshots portal-figures manifests clean
 
 help: ## show this table
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ up: setup ## run the whole stack here until Ctrl-C
 
 down: setup ## end a stack that runs in the background
 	$(BIN)/relevo down
+
+composed: setup ## bring docker-compose.yml up in Docker or Podman, walk a course, kill each container and time it; into var/composed/report.json
+	$(BIN)/python -m tests.composed $(if $(BUILT),--built)
 
 chaos: setup ## kill, stop, cut off and poison what runs for a quarter of an hour, and check that nothing is lost
 	$(BIN)/python -m tests.chaos

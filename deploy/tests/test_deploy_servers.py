@@ -27,7 +27,6 @@ from relevo_servers import TRANSACTION_SECONDS, MongoServer, NatsServer, find_mo
 
 ROOT = Path(__file__).parents[2]
 OF_THE_STACK_ALONE = {
-    "RELEVO_CLOCK_FILE",
     "RELEVO_OIDC_AUDIENCE",
     "RELEVO_LETTERS_PER_SECOND",
     "RELEVO_ATTACK_BEGINNINGS",
@@ -234,7 +233,7 @@ def test_the_compose_file_runs_every_service_as_the_stack_does(tmp_path: Path) -
 @pytest.mark.parametrize("service", DEPLOYED)
 def test_a_composed_service_is_given_its_own_secrets_and_nobody_elses(service: str) -> None:
     composed = COMPOSE["services"][service]
-    assert composed["volumes"] == [f"./var/compose/{service}:/run/relevo:ro"]
+    assert composed["volumes"] == [f"./var/compose/{service}:/run/relevo:ro", "clock:/clock:ro"]
     assert f"--owner={service}=10001" in COMPOSE["services"]["secrets"]["command"]
     assert composed["read_only"]
     assert composed["cap_drop"] == ["ALL"]

@@ -23,7 +23,7 @@ def main() -> None:
     options = _arguments()
     pem = SecretFiles(options.secrets).p256("desk", "signing-key.pem")
     if not options.clock_file.exists():
-        move(options.clock_file, datetime.now(UTC))
+        move(options.clock_file, options.clock or datetime.now(UTC))
     mailbox = Mailbox(options.folder)
 
     @asynccontextmanager
@@ -50,9 +50,18 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--folder", type=Path, required=True, help="where letters are kept")
     parser.add_argument("--secrets", type=Path, required=True, help="where the signing key is kept")
     parser.add_argument("--clock-file", type=Path, required=True)
+    parser.add_argument("--clock", type=_instant, help="where domain time starts, if there is no clock file; else now")
     parser.add_argument("--library", type=Path, default=default_library(), help="whose docs and contracts are shown")
     parser.add_argument("--place", action="append", default=[], metavar="NAME=URL", help="what runs beside it")
     return parser.parse_args()
+
+
+def _instant(typed: str) -> datetime | None:
+    """None of what is empty: a variable that nobody set."""
+    found = datetime.fromisoformat(typed) if typed else None
+    if found and found.tzinfo is None:
+        raise argparse.ArgumentTypeError("an instant needs its time zone, such as Z at the end")
+    return found
 
 
 if __name__ == "__main__":
