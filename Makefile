@@ -12,7 +12,7 @@ DOCUMENTED := $(SERVICES) webhooks
 PACKAGES := contracts chassis servers testkit $(DEPLOYED:%=services/%) deploy
 NODE := services/certification/tests/verifier contracts/tests/asyncapi contracts/typescript
 
-.PHONY: help setup test check format schemas pins up down composed chaos fuzz bench demo screenshots portal-figures manifests clean
+.PHONY: help setup test check format schemas pins up down composed chaos fuzz bench demo screenshots portal-figures manifests sbom audit clean
 
 help: ## show this table
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -79,6 +79,12 @@ portal-figures: setup ## walk every journey and look at every page of the portal
 
 manifests: setup ## render the manifests for Kubernetes into var/manifests, and check them by its schemas and our own laws
 	$(BIN)/python -m tests.manifests
+
+sbom: setup ## write a bill of materials (CycloneDX) for each image into var/sbom, and check it by its schema
+	$(BIN)/python -m tests.images sbom
+
+audit: setup ## look up known vulnerabilities of all that is pinned, from PyPI and npm; red if anything was skipped (ADVISORIES=osv)
+	$(BIN)/python -m tests.images audit $(if $(ADVISORIES),--advisories $(ADVISORIES))
 
 clean: ## remove what tools left behind; .venv and var/ stay
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

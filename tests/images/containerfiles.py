@@ -47,5 +47,10 @@ def labels(read: Sequence[Instruction]) -> dict[str, str]:
 
 def project(image: str) -> Mapping[str, Any]:
     """What the package of an image says of itself."""
-    found: Mapping[str, Any] = tomllib.loads((IMAGES[image].parent / "pyproject.toml").read_text("utf-8"))["project"]
+    return project_in(IMAGES[image].parent)
+
+
+def project_in(folder: Path) -> Mapping[str, Any]:
+    """What a package of ours says of itself."""
+    found: Mapping[str, Any] = tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))["project"]
     return found
