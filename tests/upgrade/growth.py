@@ -63,12 +63,13 @@ def newly_handled(old: Mapping[str, Stored], new: Mapping[str, Stored]) -> list[
     return found
 
 
-def fields(stored: Mapping[str, Stored]) -> set[str]:
-    """Every field of every stored model, by service, model and path."""
+def fields(stored: Mapping[str, Stored], *, of: Mapping[str, Stored]) -> set[str]:
+    """Every field of the models that the other one stores too, by service, model and path."""
     return {
         f"{service} {model} {path}"
         for service, each in stored.items()
         for model, schemas in each["models"].items()
+        if model in of.get(service, {}).get("models", {})
         for path in paths(schemas["reads"])
     }
 

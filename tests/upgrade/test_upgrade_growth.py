@@ -140,7 +140,9 @@ def test_rows_and_deadlines_that_nobody_reads_any_more_are_caught(old: dict[str,
 
 
 def test_fields_are_told_apart_by_their_path_wherever_they_stand() -> None:
-    assert fields({"intake": seat()}) >= {"intake seat scores.points", "intake seat notes.by", "intake seat since"}
+    here = {"intake": seat()}
+    assert fields(here, of=here) >= {"intake seat scores.points", "intake seat notes.by", "intake seat since"}
+    assert fields(here, of={"intake": stored()}) == set()
     assert paths(_schemas(NewScore)["reads"]) - paths(_schemas(Score)["reads"]) == {"round"}
 
 

@@ -58,8 +58,9 @@ def test_fields_that_are_new_or_gone_are_named_for_whoever_upgrades(
     before: Mapping[str, Stored], now: Mapping[str, Stored]
 ) -> None:
     """The release before drops a new field when it writes; that this does no harm has to be thought of."""
-    old, new = fields(before), fields(now)
+    old, new = fields(before, of=now), fields(now, of=before)
     assert (new - old, old - new) == ({*upcoming()["new"]}, {*upcoming()["gone"]})
+    assert all([*upcoming()["new"].values(), *upcoming()["gone"].values()])
 
 
 def test_who_has_to_be_upgraded_first_is_named(before: Mapping[str, Stored], now: Mapping[str, Stored]) -> None:
