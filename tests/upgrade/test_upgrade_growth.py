@@ -51,8 +51,8 @@ def seat(base: type[BaseModel] = BaseModel, **changed: Any) -> dict[str, Any]:
     return stored(models={"seat": _schemas(model)})
 
 
-def stored(**given: Any) -> dict[str, Any]:
-    return {"models": {}, "rows": {}, "indexes": {}, "handles": [], "deadlines": []} | given
+def stored(**fields_of: Any) -> dict[str, Any]:
+    return {"models": {}, "rows": {}, "indexes": {}, "handles": [], "deadlines": []} | fields_of
 
 
 class NewScore(Score):
@@ -111,7 +111,7 @@ def test_what_is_computed_is_written_and_passed_over_when_it_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "said"),
+    ("before", "after", "messages"),
     [
         (Index(KEYS), Index(KEYS), []),
         (Index(KEYS), Index((*KEYS, ("_id", 1))), []),
@@ -121,10 +121,10 @@ def test_what_is_computed_is_written_and_passed_over_when_it_is_read() -> None:
     ],
 )
 def test_an_index_that_would_keep_a_release_from_starting_or_writing_is_caught(
-    before: Index, after: Index, said: list[str]
+    before: Index, after: Index, messages: list[str]
 ) -> None:
     found = [*broken(*(stored(indexes={"seat": [_facts(each)]}) for each in (before, after)))]
-    assert [part for part, line in zip(said, found, strict=True) if part in line] == said
+    assert [part for part, line in zip(messages, found, strict=True) if part in line] == messages
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from relevo_deploy.topology.files import Topology, read_topology
 RIGHTS = ("append", "passing", "change")
 
 
-def told(services: Sequence[str], environment: Mapping[str, str]) -> dict[str, Any]:
+def printed(services: Sequence[str], environment: Mapping[str, str]) -> dict[str, Any]:
     command = [sys.executable, "-m", "tests.upgrade.stored", *services]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)  # noqa: S603
     assert done.returncode == 0, done.stderr
@@ -30,14 +30,14 @@ def told(services: Sequence[str], environment: Mapping[str, str]) -> dict[str, A
 
 @pytest.fixture(scope="module")
 def before(release: Release) -> Mapping[str, Stored]:
-    found = told(release.services, release.environment(os.environ))
+    found = printed(release.services, release.environment(os.environ))
     assert all(Path(each["package"]).is_relative_to(release.folder) for each in found.values())
     return found
 
 
 @pytest.fixture(scope="module")
 def now(release: Release) -> Mapping[str, Stored]:
-    found = told(release.services, os.environ)
+    found = printed(release.services, os.environ)
     assert all(Path(each["package"]).is_relative_to(ROOT) for each in found.values())
     return found
 
