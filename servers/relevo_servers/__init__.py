@@ -1,4 +1,4 @@
-"""A nats-server and a mongod of one's own: for a laptop and for tests, never for production.
+"""A nats-server, a mongod and an OpenID provider of one's own: for a laptop and for tests, never for production.
 
 Each listens on loopback alone, keeps its data in a folder it is given, is ended by its own process id and dies with
 the process that started it, even when that one is killed. ``start`` returns when the server answers.
@@ -16,6 +16,7 @@ from relevo_servers.mongo import (
     start_mongo_set,
 )
 from relevo_servers.nats import NatsServer, find_nats_server
+from relevo_servers.openid import Account, Client, OpenIdProvider
 from relevo_servers.process import (
     LOOPBACK,
     Process,
@@ -31,8 +32,11 @@ __all__ = [
     "LOOPBACK",
     "REPLICA_SET",
     "TRANSACTION_SECONDS",
+    "Account",
+    "Client",
     "MongoServer",
     "NatsServer",
+    "OpenIdProvider",
     "Process",
     "Server",
     "ServerDidNotStart",

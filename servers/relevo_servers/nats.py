@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
-from contextlib import suppress
 from pathlib import Path
 
-from relevo_servers.process import LOOPBACK, Server, find_program, owner_only
+from relevo_servers.process import LOOPBACK, Server, answers_at, find_program, owner_only
 
 
 def find_nats_server() -> Path:
@@ -65,17 +63,4 @@ class NatsServer(Server):
         return [str(find_nats_server()), "--config", str(path)]
 
     async def _answers(self) -> bool:
-        try:
-            reader, writer = await asyncio.open_connection(LOOPBACK, self.monitor_port)
-        except OSError:
-            return False
-        try:
-            writer.write(b"GET /healthz HTTP/1.0\r\n\r\n")
-            await writer.drain()
-            return b" 200 " in await reader.readline()
-        except OSError:
-            return False
-        finally:
-            writer.close()
-            with suppress(OSError):
-                await writer.wait_closed()
+        return await answers_at(self.monitor_port, "/healthz")

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from playwright.async_api import Browser, Page, Request, ViewportSize
 
 from relevo_servers import browser, free_port
-from relevo_servers.browser import node_modules
+from relevo_servers.node import node_modules
 from relevo_testkit.serving import listening
 
 WIDTHS = (320, 768, 1280)
