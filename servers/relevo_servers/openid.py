@@ -62,7 +62,12 @@ class OpenIdProvider(Server):
         rotates: bool = False,
     ) -> None:
         super().__init__(folder, clients=port)
-        self._given = {"client": asdict(client), "resources": dict(resources), "keys": list(keys), "rotates": rotates}
+        self._settings = {
+            "client": asdict(client),
+            "resources": dict(resources),
+            "keys": list(keys),
+            "rotates": rotates,
+        }
         self._issuer = issuer
         self._accounts = list(accounts)
 
@@ -91,8 +96,8 @@ class OpenIdProvider(Server):
     def _command(self) -> list[str]:
         self.have_accounts(self._accounts)
         accounts = str(self.folder / "accounts.json")
-        given = {**self._given, "issuer": self.issuer, "port": self.port, "accounts": accounts}
-        return [find_node(), str(_PROGRAM / "server.mjs"), str(self._write("provider.json", given))]
+        settings = {**self._settings, "issuer": self.issuer, "port": self.port, "accounts": accounts}
+        return [find_node(), str(_PROGRAM / "server.mjs"), str(self._write("provider.json", settings))]
 
     def _write(self, name: str, content: object) -> Path:
         """Whole or not at all, for it is read while it is written."""

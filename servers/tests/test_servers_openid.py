@@ -44,9 +44,9 @@ async def come_in(http: httpx.AsyncClient, provider: OpenIdProvider, who: str) -
         *[("resource", "urn:tried:one"), ("resource", "urn:tried:two")],
     ]
     led = await http.get(f"{provider.url}/auth?{urlencode(asked)}")
-    shown = await http.get(urljoin(provider.url, led.headers["location"]))
-    assert "Coordinator – Ana Ejemplo" in shown.text
-    pressed = await http.post(shown.url, data={"who": who})
+    page = await http.get(urljoin(provider.url, led.headers["location"]))
+    assert "Coordinator – Ana Ejemplo" in page.text
+    pressed = await http.post(page.url, data={"who": who})
     back = await http.get(pressed.headers["location"])
     assert back.headers["location"].startswith(BACK)
     return dict(parse_qsl(urlsplit(back.headers["location"]).query))

@@ -19,6 +19,7 @@ ROLES_ARE_FOR = {
     "chassis/relevo_chassis/http/granted.py": "keeps what was granted, as it is told",
     "services/intake/relevo_intake/domain/grants.py": "grants them, and lets nobody do anything by them",
     "services/intake/relevo_intake/commands/grants.py": "the same",
+    "services/portal/relevo_portal/http/staff/callers.py": "says to whoever comes in what they are, and that they are",
     "chassis/relevo_chassis/http/tokens.py": "reads them from a token, and holds an issuer to those that it may give",
 }
 

@@ -172,9 +172,13 @@ class ServiceSettings(BaseSettings):
             yield "PEOPLE_ISSUER: is OIDC_ISSUER; neither may give the roles of the other, so they are two"
         yield from self._shared_secrets()
 
+    def _secret_files(self) -> Iterable[str]:
+        """Settings that name a file with a secret; each holds one of its own."""
+        yield from ("mongo_password_file", "nats_credentials_file", "key_service_token_file", "service_key_file")
+
     def _shared_secrets(self) -> Iterable[str]:
         seen: dict[str, str] = {}
-        for name in ("mongo_password_file", "nats_credentials_file", "key_service_token_file", "service_key_file"):
+        for name in self._secret_files():
             path: Path | None = getattr(self, name)
             if path is not None and (first := seen.setdefault(read_secret(path), name)) != name:
                 yield f"{name.upper()}: holds the same secret as {first.upper()}; give each its own"

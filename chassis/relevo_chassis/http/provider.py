@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import httpx
@@ -33,19 +34,30 @@ async def document_of(client: httpx.AsyncClient, address: str, *, time_out_secon
     return response.json()
 
 
-async def offered(client: httpx.AsyncClient, issuer: str, what: str, *, time_out_seconds: float) -> str:
-    """The address of something that an issuer offers, such as ``jwks_uri``: in its own document, and as safe as that.
-
-    Raises ``httpx.HTTPError``, ``ValueError``, ``KeyError`` or ``TypeError``.
-    """
+async def discovered(client: httpx.AsyncClient, issuer: str, *, time_out_seconds: float) -> dict[str, Any]:
+    """An issuer's document of discovery, which is its own. Raises ``httpx.HTTPError``, ``ValueError``, ``KeyError`` or
+    ``TypeError``."""
     address = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
     document = await document_of(client, address, time_out_seconds=time_out_seconds)
     if document["issuer"] != issuer:
         raise NotAsAProvider("the discovery document is another issuer's")
+    return dict(document)
+
+
+def offer_of(document: Mapping[str, Any], what: str) -> str:
+    """The address of something that an issuer offers, such as ``jwks_uri``: as safe as its own.
+
+    Raises ``NotAsAProvider`` or ``KeyError``.
+    """
     offer = str(document[what])
-    if issuer.startswith("https:") and not offer.startswith("https:"):
+    if str(document["issuer"]).startswith("https:") and not offer.startswith("https:"):
         raise NotAsAProvider(f"the issuer's {what} is offered in plain text")
     return offer
+
+
+async def offered(client: httpx.AsyncClient, issuer: str, what: str, *, time_out_seconds: float) -> str:
+    """The address of something that an issuer offers, by its own document. Raises what ``discovered`` does."""
+    return offer_of(await discovered(client, issuer, time_out_seconds=time_out_seconds), what)
 
 
 async def granted(

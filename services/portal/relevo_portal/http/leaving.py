@@ -11,6 +11,7 @@ from relevo_chassis.delivery.change import Busy
 from relevo_chassis.http.routes import NOT_ONCE, Routes
 from relevo_portal.http.callers import SESSION, InSession, InVisit, Visit, end_session, let_go, session_of
 from relevo_portal.http.forms import came_from_elsewhere, form_of, require_own
+from relevo_portal.http.staff.callers import STAFF_COOKIE, end_staff_session, staff_session_of
 
 router = Routes(include_in_schema=False)
 
@@ -40,7 +41,10 @@ async def go_away(visit: InVisit, afterwards: BackgroundTasks) -> Response:
             visit.equipment.passes.forget(session)
             await visit.equipment.sessions.end(session)
             afterwards.add_task(end_session, visit, session)
+        if (staff := await staff_session_of(visit)) is not None and visit.equipment.staff is not None:
+            await end_staff_session(visit.equipment.staff, staff, visit)
     gone = _gone(visit, to)
+    let_go(gone, visit.equipment, STAFF_COOKIE)
     gone.background = afterwards
     return gone
 

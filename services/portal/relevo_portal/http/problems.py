@@ -16,6 +16,7 @@ from relevo_chassis.http.problems import MEDIA_TYPE
 from relevo_chassis.languages import Language
 from relevo_chassis.languages.preference import language_of, preferred
 from relevo_portal.http.callers import SESSION, let_go
+from relevo_portal.http.staff.callers import STAFF_COOKIE
 from relevo_portal.page.frame import Frame, sent
 from relevo_portal.page.render import problem_page
 from relevo_portal.words import Problem
@@ -80,6 +81,10 @@ def _page(scope: Scope, message: Message) -> tuple[list[tuple[bytes, bytes]], by
 
 def _to_the_door(scope: Scope) -> Response:
     """Whoever pressed that they are in danger must not believe that it was done."""
+    if scope["path"].split("/")[1] == "staff":
+        over = RedirectResponse(f"/staff/over{_language(scope)[1]}", 303)
+        let_go(over, scope["app"].state.shell.equipment, STAFF_COOKIE)
+        return over
     pressed = scope["method"] == "POST" and scope["path"] == "/danger"
     gone = RedirectResponse(f"{'/undone' if pressed else '/left'}{_language(scope)[1]}", 303)
     let_go(gone, scope["app"].state.shell.equipment, SESSION)

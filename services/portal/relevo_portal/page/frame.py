@@ -81,7 +81,7 @@ def _strands() -> Iterator[Strand]:
 @dataclass(frozen=True, slots=True)
 class Frame:
     """What is around a page: ``here`` is its own address, ``token`` that of forms of whoever is in, and ``whose`` what
-    their forms carry to be found again by them alone when the session is over."""
+    their forms carry to be found again by them alone when the session is over; ``leave`` is where signing out leads."""
 
     language: Language
     keep: str
@@ -90,6 +90,7 @@ class Frame:
     token: str | None = None
     rooms: Sequence[Room] = ()
     whose: str | None = None
+    leave: str = "/leave"
 
 
 def sent(html: str, language: Language, status: int = 200) -> HTMLResponse:
