@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Mapping
+from datetime import timedelta
 from functools import reduce
 from typing import Any
 
@@ -191,6 +192,8 @@ async def test_the_log_names_the_event_that_was_dropped(store: FakeStore, commit
     first, second = await repair.listed()
     assert await repair.listed(code="behind") == [second]
     assert await repair.listed(durable=DURABLE, code="poisoned") == [first]
+    assert await repair.listed(since=first.parked_at) == [first, second]
+    assert await repair.listed(since=second.parked_at + timedelta(seconds=1)) == []
     with capture_logs() as logs:
         await repair.drop(first.id)
     [dropped] = [each for each in logs if each["event"] == "parked_dropped"]

@@ -122,7 +122,12 @@ def test_a_value_that_cannot_be_is_refused(environment: dict[str, str], name: st
 
 def test_an_unknown_setting_is_refused(environment: dict[str, str]) -> None:
     message = refused(environment, RELEVO_MONGO_PASSWORD=SECRET)
-    assert message == "RELEVO_MONGO_PASSWORD: is not a setting of this service; correct its name or remove it"
+    assert message == (
+        "RELEVO_MONGO_PASSWORD: is not a setting of this service, RELEVO_MONGO_PASSWORD_FILE is; "
+        "correct its name or remove it"
+    )
+    message = refused(environment, RELEVO_WHATEVER="x")
+    assert message == "RELEVO_WHATEVER: is not a setting of this service; correct its name or remove it"
 
 
 def test_what_only_the_operators_command_reads_is_passed_over(environment: dict[str, str]) -> None:

@@ -6,6 +6,7 @@ none. Its parameters are its options; its docstring is what ``--help`` tells, an
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Container, Iterable, Sequence
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from cyclopts import App, CycloptsError, Group, Parameter
 
 from relevo_deploy import textfile
 from relevo_deploy.failed import Failed
+from relevo_deploy.variables import strangers
 
 TRY = Group("Try it on one machine", sort_key=1)
 OPERATE = Group("Operate it", sort_key=2)
@@ -96,6 +98,9 @@ follows in its order. Drop only what must never take effect."""
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command. Exit codes: 0 done, 1 done and the answer is no (``topology diff``), 2 could not be done."""
     words = sys.argv[1:] if words is None else words
+    if unknown := strangers(os.environ):
+        print(*(f"relevo: {each}" for each in unknown), sep="\n", file=sys.stderr)
+        return 2
     code = _run(words)
     folder = textfile.folder_of()
     if folder is None or not words or words[0] not in textfile.COMMANDS or _HELP & set(words):

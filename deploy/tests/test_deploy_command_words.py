@@ -238,6 +238,20 @@ def test_a_variable_that_cannot_be_meant_is_named(
     assert "RELEVO_OPERATOR_SERVICES" in capsys.readouterr().err
 
 
+def test_a_variable_whose_name_is_mistyped_is_refused_with_the_one_that_is_nearest(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RELEVO_OPERATOR_NATS_ULR", "tls://here")
+    monkeypatch.setenv("RELEVO_OPERATOR_WEATHER", "fine")
+    monkeypatch.setenv("RELEVO_MONGO_URL", "a service's")
+    assert main(["readings"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "relevo: RELEVO_OPERATOR_NATS_ULR stands for no option of any command, RELEVO_OPERATOR_NATS_URL does; "
+        "correct its name or remove it",
+        "relevo: RELEVO_OPERATOR_WEATHER stands for no option of any command; correct its name or remove it",
+    ]
+
+
 def test_a_stack_that_is_left_to_itself_is_wanted_as_it_was_asked_for(tmp_path: Path) -> None:
     usual = typed("up")["wanted"]
     assert usual == Wanted() == typed("up", *usual.words)["wanted"]

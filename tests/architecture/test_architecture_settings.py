@@ -13,6 +13,7 @@ import pytest
 from tests.documents import settings
 
 from relevo_chassis.given.settings import OPERATORS, PREFIX, ServiceSettings
+from relevo_deploy import variables
 
 ROOT = Path(__file__).resolve().parents[2]
 CLASSES: dict[str, type[ServiceSettings]] = {"every service": ServiceSettings, **settings.classes()}
@@ -60,5 +61,7 @@ def test_every_variable_that_a_program_reads_stands_on_the_page_and_no_service_r
     }
     assert read <= {*settings.variables(), *settings.OF_MACHINES}
     assert [name for name in (*settings.variables(), *settings.OF_MACHINES) if not OPERATORS.fullmatch(name)] == []
+    operators = {name for name in (*settings.variables(), *settings.OF_MACHINES) if name.startswith(variables.PREFIX)}
+    assert operators == variables.KNOWN, "what relevo takes for a mistyped name"
     own = {f"{PREFIX}{name.upper()}" for model in CLASSES.values() for name in model.model_fields}
     assert [name for name in own if OPERATORS.fullmatch(name)] == []

@@ -39,7 +39,8 @@ No URL holds a user or a password.
 """
 OF_THE_COMMAND = """## The command `relevo`
 
-Each stands for an option that is not given. One that is empty says nothing.
+Each stands for an option that is not given. One that is empty says nothing. One that begins with `RELEVO_OPERATOR_` and
+stands for no option is refused, with the nearest that does.
 """
 OF_MACHINES = {
     "RELEVO_OPERATOR_FIGURES": ("the folder into which commands of the night put their figures", "none are put"),

@@ -75,10 +75,15 @@ class Repair:
         self._consumers = {consumer.subscription.durable: consumer for consumer in consumers}
 
     async def listed(
-        self, *, durable: str | None = None, code: str | None = None, limit: int = 200
+        self,
+        *,
+        durable: str | None = None,
+        code: str | None = None,
+        since: datetime | None = None,
+        limit: int = 200,
     ) -> list[ParkedEvent]:
-        """What is parked, by one durable or by any, for one reason or for any, the oldest first."""
-        wanted = {"consumer": durable, "code": code}
+        """What is parked, by one durable or by any, for one reason or for any, from an instant on, the oldest first."""
+        wanted = {"consumer": durable, "code": code, "parked_at": since and {"$gte": since}}
         where = {field: value for field, value in wanted.items() if value is not None}
         rows = await self._store.rows(
             parked.COLLECTION, where, sort=[("parked_at", 1), ("sequence", 1), ("_id", 1)], limit=limit

@@ -11,6 +11,7 @@ import ssl
 import stat
 import sys
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn, Self, TypeVar
 from urllib.parse import parse_qs, quote, urlsplit
@@ -284,7 +285,9 @@ def _strangers(cls: type[ServiceSettings], environment: Mapping[str, str]) -> It
     ours = [name for name in environment if name.upper().startswith(PREFIX) and not OPERATORS.fullmatch(name)]
     for name in sorted(ours):
         if name.upper() not in known:
-            yield f"{name}: is not a setting of this service; correct its name or remove it"
+            near = get_close_matches(name[len(PREFIX) :].lower(), cls.model_fields, 1, 0.7)
+            perhaps = f", {PREFIX}{near[0].upper()} is" if near else ""
+            yield f"{name}: is not a setting of this service{perhaps}; correct its name or remove it"
         elif sum(other.upper() == name.upper() for other in ours) > 1:
             yield f"{name}: is set more than once, in upper and lower case; keep one"
 

@@ -89,10 +89,11 @@ async def listed(
     caller: Operator,
     durable: Durable = None,
     code: Code = None,
+    since: Annotated[AwareDatetime | None, Query(description="only what was set aside then or later")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> list[ParkedEvent]:
     """What was set aside, the oldest first, without bodies."""
-    return await parts.repair.listed(durable=durable, code=code, limit=limit)
+    return await parts.repair.listed(durable=durable, code=code, since=since, limit=limit)
 
 
 @ROUTER.get("/parked/{id}")

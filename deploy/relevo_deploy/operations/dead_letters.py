@@ -119,17 +119,16 @@ async def dropped(
 async def _meant(doors: Doors, id: str | None, durable: str | None, code: str | None) -> str:
     if id:
         return "dropped, it never takes effect there"
-    counts = [len(await _parked(doors, service, durable, code)) for service in doors.services]
-    most = f" (of the oldest {MOST} of each service)" if MOST in counts else ""
-    return f"{sum(counts)} of code {code} would be dropped{most}: none of them ever takes effect there"
+    counts = [len(await _all_parked(doors, service, durable, code)) for service in doors.services]
+    return f"{sum(counts)} of code {code} would be dropped: none of them ever takes effect there"
 
 
 async def _each(reach: Reach, doors: Doors, durable: str | None, code: str | None, attempt: Try) -> list[bool]:
-    """The first of each line, page after page until there is none that was not tried; with which of them it worked."""
+    """The first of each line, again and again until there is none that was not tried; with which of them it worked."""
     tried: dict[str, bool] = {}
     for service in doors.services:
         while fresh := [
-            each for each in _first_of_each(await _parked(doors, service, durable, code)) if each["id"] not in tried
+            each for each in _first_of_each(await _all_parked(doors, service, durable, code)) if each["id"] not in tried
         ]:
             for each in fresh:
                 tried[each["id"]] = await attempt(reach, doors, service, each)
@@ -168,11 +167,27 @@ async def _asked(doors: Doors, service: str, parked: Parked, what: str) -> Mappi
     return done
 
 
-async def _parked(doors: Doors, service: str, durable: str | None, code: str | None) -> list[Parked]:
-    wanted = {"durable": durable, "code": code}
+async def _parked(
+    doors: Doors, service: str, durable: str | None, code: str | None, since: str | None = None
+) -> list[Parked]:
+    """The oldest thousand, of those from an instant on."""
+    wanted = {"durable": durable, "code": code, "since": since}
     params = {"limit": MOST, **{name: value for name, value in wanted.items() if value}}
     found: list[Parked] = await doors.get(service, "/parked", **params)
     return found
+
+
+async def _all_parked(doors: Doors, service: str, durable: str | None, code: str | None) -> list[Parked]:
+    """However many there are, the oldest first."""
+    found: dict[str, Parked] = {}
+    since: str | None = None
+    while True:
+        page = await _parked(doors, service, durable, code, since)
+        known = len(found)
+        found |= {each["id"]: each for each in page}
+        if len(page) < MOST or len(found) == known:
+            return list(found.values())
+        since = page[-1]["parked_at"]
 
 
 def _first_of_each(parked: list[Parked]) -> list[Parked]:

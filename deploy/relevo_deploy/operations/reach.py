@@ -32,6 +32,7 @@ from relevo_deploy.parameters import STACK_FOLDER, Addresses, File, Folder, Stac
 from relevo_deploy.reconcile.scope import AUDITOR
 from relevo_deploy.servers.administration import as_user
 from relevo_deploy.topology.files import Topology, TopologyBroken, default_folder, read_topology
+from relevo_deploy.trust import trust
 
 OPERATOR = "operator"
 
@@ -124,10 +125,7 @@ class Reach:
     @property
     def trust(self) -> ssl.SSLContext:
         """Whom to believe over TLS: the system's authorities, and the one that was named besides."""
-        context = ssl.create_default_context()
-        if self.named.ca_file:
-            context.load_verify_locations(self.named.ca_file)
-        return context
+        return trust(self.named.ca_file)
 
     def now(self) -> datetime:
         """Domain time: the stack's, else this machine's."""

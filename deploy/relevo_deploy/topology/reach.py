@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from relevo_deploy.topology.bus import Bus, BusAway, reached
 from relevo_deploy.topology.files import Topology, TopologyBroken, default_folder, read_topology
 from relevo_deploy.topology.jetstream import JetStreamRefused
 from relevo_deploy.topology.keys import BUS, ROOT
+from relevo_deploy.trust import trust
 
 
 @Parameter(name="*")
@@ -53,7 +53,7 @@ class Where:
     partners: Annotated[Folder | None, environment("RELEVO_PARTNERS", "FOLDER")] = None
     """A file for each partner (default: the stack's)."""
     ca_file: Annotated[File | None, environment("RELEVO_OPERATOR_CA_FILE", "FILE")] = None
-    """Whom to trust for tls:// (default: the system's authorities)."""
+    """Whom to trust for tls:// besides the system's authorities."""
     wait: Annotated[int, Parameter(metavar="SECONDS")] = 0
     """For a server that is starting."""
     stack: StackFolder = STACK_FOLDER
@@ -92,7 +92,7 @@ class Where:
         url, secrets = self.address, self.keys
         if not secrets.path(BUS, ROOT).exists():
             raise Failed(f"{secrets.folder} has no {BUS}/{ROOT}, which signs accounts; relevo secrets makes it")
-        tls = ssl.create_default_context(cafile=self.ca_file) if url.startswith("tls:") else None
+        tls = trust(self.ca_file) if url.startswith("tls:") else None
         try:
             async with reached(url, secrets.bus, topology, tls=tls, wait_seconds=self.wait) as bus:
                 yield bus

@@ -68,6 +68,7 @@ INDEXES: Mapping[str, Sequence[Index]] = {
     LETTERS: (
         Index((("state", 1), ("next_at", 1))),
         Index((("state", 1), ("gathers_until", 1))),
+        Index((("state", 1), ("attempts", 1), ("queued_at", 1))),
         Index((("person_id", 1),)),
     ),
 }
