@@ -54,6 +54,7 @@ COMMANDS = {
         Command("signing-keys", "signing_keys:signing_keys", "Show, make, retire or revoke the certificates' keys."),
     ),
     RESTORE: (
+        Command("restore", "backups.restoring:restore", "Put a service's database back from a backup."),
         Command("replay", "operations.again:replay", "Deliver a stream's events to one durable again."),
         Command("republish", "operations.again:republish", "Put a service's events into its stream again."),
         Command("rebuild", "operations.again:rebuild", "Fill a read model again from events alone."),

@@ -21,9 +21,10 @@ from pymongo import MongoClient
 
 from relevo_chassis.people.vault import KEYS
 from relevo_deploy.backups import commands, files
-from relevo_deploy.backups.copying import Made, Progress, Wanted, backed_up
+from relevo_deploy.backups.copying import Made, Wanted, backed_up
 from relevo_deploy.backups.files import remove_older, written
 from relevo_deploy.backups.manifest import NAME, Manifest, faults, read_manifest
+from relevo_deploy.backups.progress import Progress
 from relevo_deploy.backups.snapshot import names_in, snapshot
 from relevo_deploy.command import main
 from relevo_deploy.failed import Failed

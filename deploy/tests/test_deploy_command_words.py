@@ -71,6 +71,7 @@ OPTIONS = {
     "dead-letters show": OPERATED,
     "dead-letters retry": ["all", "durable", "code", *OPERATED],
     "dead-letters drop": ["all", "durable", "code", "yes", *OPERATED],
+    "restore": ["keys", "replace", *OPERATED],
     "replay": ["from-message", "since", "partner", "wait", *OPERATED],
     "republish": ["since", "until", "lane", "first", "last", "slice", "wait", *OPERATED],
     "rebuild": ["settle", "wait", *OPERATED],

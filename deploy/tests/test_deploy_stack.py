@@ -27,6 +27,7 @@ from relevo_deploy.embedded.programs import Program
 from relevo_deploy.embedded.running import running_in
 from relevo_deploy.embedded.stack import PortInUse, Stack, StackRuns, empty
 from relevo_deploy.partners import commands as partners
+from relevo_deploy.servers.administration import UNFINISHED
 from relevo_deploy.topology.reach import Where
 from relevo_servers import ServerDidNotStart
 
@@ -198,6 +199,23 @@ async def test_partners_are_there_again_after_a_restart_and_fresh_removes_them(t
         assert await partners.listed(where=Where(stack=folder)) == 0
     empty(folder)
     assert not first.place.partners.exists()
+
+
+async def test_a_service_whose_restore_was_broken_off_stays_stopped_and_the_others_start(
+    tmp_path: Path, idle: Program
+) -> None:
+    def leave_half(stack: Stack) -> None:
+        with mongo(stack, "admin") as client:
+            client["scheduling"][UNFINISHED].insert_one({})
+
+    other = Program("portal", idle.command)
+    folder, two = tmp_path / "stack", ("scheduling", "portal")
+    async with Stack(folder, services=two, programs=[idle, other]) as first:
+        await asyncio.to_thread(leave_half, first)
+    async with Stack(folder, services=two, programs=[idle, other]) as second:
+        assert running_in(folder).stopped == {"scheduling"}
+        assert second.pid("scheduling") is None
+        assert second.pid("portal")
 
 
 async def test_what_was_acknowledged_survives_kill_9_of_the_database(stack: Stack) -> None:

@@ -53,3 +53,41 @@ async def test_all_services_are_backed_up_while_they_run_with_their_places_in_th
     for command in ("backup", "backup-keys"):
         page = (tmp_path / f"relevo_{command}.prom").read_text("utf-8")
         assert figure(page, "relevo_command_exit_code", command=command) == 0
+
+
+async def test_a_service_whose_database_was_lost_is_put_back_and_has_all_that_others_published_since(
+    yard: Yard, tmp_path: Path
+) -> None:
+    """The rehearsal: what restore says is to be done next is typed as it stands there."""
+    await yard.publish(2, 2)
+    await until(yard.hears(2, 2))
+    for command in ("backup", "backup-keys"):
+        copied = await yard.relevo(command, "scheduling", "--into", str(tmp_path / command))
+        assert copied.code == 0, copied.errors
+    data, keys = (str(backups_in(tmp_path / each)[0]) for each in ("backup", "backup-keys"))
+    await yard.publish(2, 3)
+    await yard.publish(3, 4)
+    await until(yard.hears(3, 4))
+
+    running = await yard.relevo("restore", "scheduling", data, "--replace")
+    assert (running.code, "scheduling runs: somebody is connected" in running.errors) == (2, True), running.errors
+    assert (await yard.relevo("stop", "scheduling")).code == 0
+    await yard.publish(4, 1)
+    with yard.writing_to("scheduling") as database:
+        database.client.drop_database("scheduling")
+    restored = await yard.relevo("restore", "scheduling", data, "--keys", keys)
+    assert restored.code == 0, restored.errors
+    assert "scheduling is as it was at" in restored.output
+    steps = restored.output.partition("next:")[2].split("\n")[1:-1]
+    assert [each.split()[:3] for each in steps] == [
+        ["relevo", "start", "scheduling"],
+        ["relevo", "replay", "scheduling_intake"],
+        ["relevo", "verify"],
+    ]
+    assert steps[1].endswith("--from-message 6")
+    for step in steps:
+        done = await yard.relevo(*step.split()[1:])
+        assert done.code == 0, done.output + done.errors
+    assert [await yard.heard(number) for number in (1, 2, 3, 4)] == [3, 5, 4, 1]
+    await until(yard.is_well, 60)
+    await yard.green()

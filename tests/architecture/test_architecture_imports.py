@@ -40,6 +40,7 @@ DRIVER_IS_FOR = {
     "chassis/relevo_chassis/delivery/store/making.py": "makes its collections and indexes",
     "servers/relevo_servers/mongo.py": "starts a mongod of one's own and makes its replica set",
     "deploy/relevo_deploy/servers/administration.py": "makes users and what they may do, and asks how mongod is set",
+    "deploy/relevo_deploy/backups/placing.py": "puts what a backup holds in the place of what a database holds",
     "deploy/relevo_deploy/backups/snapshot.py": "reads a database as it stood at one instant",
 }
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -13,6 +10,7 @@ from typing import NamedTuple
 
 from relevo_deploy.backups.files import Writing, put_manifest, written
 from relevo_deploy.backups.manifest import Kept, Manifest, Place, Published, What, content_of, metadata_of
+from relevo_deploy.backups.progress import Progress
 from relevo_deploy.backups.snapshot import Snapshot, described, snapshot
 from relevo_deploy.failed import Failed
 
@@ -99,24 +97,4 @@ class Counted:
             while at < len(batch):
                 at += int.from_bytes(batch[at : at + 4], "little")
                 self.documents += 1
-            yield batch
-
-
-class Progress:
-    """Says what takes longer than two seconds, and then every two seconds."""
-
-    SECONDS = 2.0
-
-    def __init__(self, service: str) -> None:
-        self._service = service
-        self._last = time.monotonic()
-        self._bytes = 0
-
-    def __call__(self, name: str, batches: Iterable[bytes]) -> Iterator[bytes]:
-        for batch in batches:
-            self._bytes += len(batch)
-            if time.monotonic() - self._last >= self.SECONDS:
-                self._last = time.monotonic()
-                with suppress(BrokenPipeError):
-                    print(f"{self._service}: {name}, {self._bytes / 1e6:,.0f} MB so far", file=sys.stderr)
             yield batch

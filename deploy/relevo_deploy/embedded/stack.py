@@ -142,7 +142,10 @@ class Stack:
             await self._start_servers()
             await self._start("desk", desk(self.place, self.services))
             programs = [each for each in self.programs if each.name in self.services]
-            await _all(self._start(each.name, service(each, self.place)) for each in programs)
+            self._servers |= {each.name: service(each, self.place) for each in programs if each.name in self._stopped}
+            await _all(
+                self._start(each.name, service(each, self.place)) for each in programs if each.name not in self._stopped
+            )
             self._door = await self._orders.open()
             self._leave_word()
         except BaseException:
@@ -212,7 +215,9 @@ class Stack:
         secrets = self.place.secrets
         mongo = self._mongo(secrets.mongo_admin_password())
         await self._start("mongo", mongo)
-        await set_up(mongo.url, secrets)
+        for name in await set_up(mongo.url, secrets):
+            self._stopped.add(name)
+            self.report(name, "stays stopped, since its restore was broken off: relevo restore")
 
     async def _start(self, name: str, server: Server) -> None:
         self.report(name, "starting")

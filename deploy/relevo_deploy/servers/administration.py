@@ -14,6 +14,9 @@ from relevo_servers.mongo import LIFETIME, TRANSACTION_SECONDS
 _NAMESPACE_EXISTS = 48
 _USER_EXISTS = 51003
 _ROLE_EXISTS = 51002
+_NO_SUCH_ROLE = 31
+UNFINISHED = "restoring"
+"""The collection in the database of a service that holds something while a restore is not finished."""
 
 
 class MongoRefused(RuntimeError):
@@ -128,18 +131,54 @@ def set_users(url: str, users: Sequence[MongoUser]) -> None:
         client: MongoClient[dict[str, Any]] = MongoClient(url, serverSelectionTimeoutMS=20_000)
         with client:
             for user in users:
-                role = f"{user.name}_may"
+                role = _role(user.name)
                 _made(client, "Role", role, _ROLE_EXISTS, privileges=_privileges(user), roles=[])
                 _made(client, "User", user.name, _USER_EXISTS, pwd=user.password, roles=[role])
     except PyMongoError as refused:
         raise MongoRefused(str(refused)) from None
 
 
-def _privileges(user: MongoUser) -> list[dict[str, Any]]:
-    privileges: list[dict[str, Any]] = [
+def set_rights(url: str, user: str, rights: Sequence[Right]) -> bool:
+    """Give a user these rights and no others, at once for whoever is connected; ``False`` when there is no such user.
+
+    Raises ``MongoRefused``.
+    """
+    try:
+        client: MongoClient[dict[str, Any]] = MongoClient(url, serverSelectionTimeoutMS=20_000)
+        with client:
+            client.admin.command("updateRole", _role(user), privileges=_on_collections(rights))
+    except OperationFailure as refused:
+        if refused.code == _NO_SUCH_ROLE:
+            return False
+        raise MongoRefused(str(refused)) from None
+    except PyMongoError as refused:
+        raise MongoRefused(str(refused)) from None
+    return True
+
+
+def unfinished(url: str, databases: Sequence[str]) -> Sequence[str]:
+    """Those of the databases in which a restore is not finished. Raises ``MongoRefused``."""
+    try:
+        client: MongoClient[dict[str, Any]] = MongoClient(url, serverSelectionTimeoutMS=20_000)
+        with client:
+            return [each for each in databases if client[each][UNFINISHED].find_one() is not None]
+    except PyMongoError as refused:
+        raise MongoRefused(str(refused)) from None
+
+
+def _role(user: str) -> str:
+    return f"{user}_may"
+
+
+def _on_collections(rights: Sequence[Right]) -> list[dict[str, Any]]:
+    return [
         {"resource": {"db": right.database, "collection": right.collection}, "actions": list(right.actions)}
-        for right in user.rights
+        for right in rights
     ]
+
+
+def _privileges(user: MongoUser) -> list[dict[str, Any]]:
+    privileges = _on_collections(user.rights)
     whole = {"resource": {"cluster": True}, "actions": list(user.of_mongod)}
     return [*privileges, whole] if user.of_mongod else privileges
 

@@ -103,7 +103,7 @@ async def mongo_init(
             as_user(url, "admin", password) if url else await _made_alone(address, member or address, password, wait)
         )
         await asyncio.to_thread(_set_right, admin)
-        await set_up(admin, files)
+        halves = await set_up(admin, files)
     except (MongoRefused, Busy) as refused:
         raise Failed(f"{where}: {refused}") from None
     except DatabasesBroken as broken:
@@ -111,7 +111,9 @@ async def mongo_init(
     except OSError as missing:
         raise Failed(f"{missing.filename}: {missing.strerror}; what is missing there could not be made") from None
     print(f"{url or f'replica set {REPLICA_SET} at {member or address}'}: users {', '.join(_USERS)}")
-    return 0
+    for service in halves:
+        print(f"{service}: its restore was broken off, and its user may do nothing until relevo restore is repeated")
+    return 1 if halves else 0
 
 
 async def _made_alone(address: str, member: str, password: str, wait: int) -> str:

@@ -25,7 +25,7 @@ from relevo_chassis.people.vault import KEYS
 from relevo_deploy.deployed import DEPLOYED
 from relevo_deploy.reconcile.scope import AUDITED, AUDITOR, VIEWS
 from relevo_deploy.secret_files import SecretFiles
-from relevo_deploy.servers.administration import MongoUser, Right, set_users, set_views
+from relevo_deploy.servers.administration import MongoUser, Right, set_users, set_views, unfinished
 
 EVERY_SERVICE = "every_service"
 RETENTION = "retention"
@@ -105,16 +105,28 @@ def _copied(databases: Mapping[str, Collections]) -> list[Right]:
     return [*(Right(database, name, _COPY) for database, name in copied), *names]
 
 
-async def set_up(url: str, secrets: SecretFiles) -> None:
+async def set_up(url: str, secrets: SecretFiles) -> Sequence[str]:
     """Make all of it, or bring it up to this release; ``url`` is an administrator's.
 
-    Raises ``MongoRefused``, ``Busy`` or ``DatabasesBroken``.
+    Returns the services whose restore was broken off: their users get no rights, so that they do not start on half a
+    store. Raises ``MongoRefused``, ``Busy`` or ``DatabasesBroken``.
     """
     databases = read_databases(default_folder())
+    halves = await asyncio.to_thread(unfinished, url, tuple(databases))
     for service, each in databases.items():
-        await _make(url, service, (*each.append, *each.passing))
-    await asyncio.to_thread(set_views, url, VIEWS)
-    await asyncio.to_thread(set_users, url, users(secrets, databases))
+        await make_for_service(url, service, each)
+    all_users = [each._replace(rights=()) if each.name in halves else each for each in users(secrets, databases)]
+    await asyncio.to_thread(set_users, url, all_users)
+    return halves
+
+
+async def make_for_service(url: str, service: str, kept: Collections) -> None:
+    """What a service's user may not make itself: what is append-only, and the views of the auditor.
+
+    Raises ``MongoRefused`` or ``Busy``.
+    """
+    await _make(url, service, (*kept.append, *kept.passing))
+    await asyncio.to_thread(set_views, url, [each for each in VIEWS if each.database == service])
 
 
 async def _make(url: str, service: str, names: Sequence[str]) -> None:
