@@ -5,14 +5,12 @@ python -m relevo_chassis.service.measured FILE PACKAGE... [--check]
 
 from __future__ import annotations
 
-import argparse
-import importlib
 import sys
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 from relevo_chassis.measures import EVERY_SERVICE, LABELS, OF_COMMANDS, Measure
 from relevo_chassis.service.made_of import Service
+from relevo_chassis.service.written import service_of, written
 
 INTRODUCTION = """# What is measured
 
@@ -38,7 +36,7 @@ def measures_of(service: Service) -> tuple[Measure, ...]:
 def document_of(packages: Sequence[str]) -> str:
     parts = [INTRODUCTION, _table("Every service", EVERY_SERVICE)]
     for package in packages:
-        service: Service = importlib.import_module(f"{package}.main").SERVICE
+        service = service_of(package)
         if service.measures:
             parts.append(_table(service.title.removeprefix("Relevo ").capitalize(), service.measures))
     parts.append(_table("Commands, by the node exporter", OF_COMMANDS))
@@ -57,19 +55,9 @@ def _table(title: str, measures: Iterable[Measure]) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """0 when it is written or up to date; 1 when ``--check`` finds it stale."""
-    parser = argparse.ArgumentParser(prog="python -m relevo_chassis.service.measured", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; fail when the document is stale")
-    parser.add_argument("file", type=Path)
-    parser.add_argument("packages", nargs="+", help="each with a SERVICE in its main")
-    asked = parser.parse_args(arguments)
-    text = document_of(asked.packages)
-    if asked.file.is_file() and asked.file.read_text(encoding="utf-8") == text:
-        return 0
-    if asked.check:
-        print(f"{asked.file} is not what the services measure; run: make schemas", file=sys.stderr)
-        return 1
-    asked.file.write_text(text, encoding="utf-8")
-    return 0
+    return written(
+        document_of, module="measured", about=__doc__, stale="is not what the services measure", words=arguments
+    )
 
 
 if __name__ == "__main__":

@@ -5,11 +5,8 @@ python -m relevo_chassis.service.personal FILE PACKAGE... [--check]
 
 from __future__ import annotations
 
-import argparse
-import importlib
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 from pydantic import BaseModel
@@ -17,6 +14,7 @@ from pydantic import BaseModel
 from relevo_chassis.kept import Kept, KeptRows, Sealed
 from relevo_chassis.service.made_of import Service
 from relevo_chassis.service.rows import ROWS
+from relevo_chassis.service.written import service_of, written
 
 CLEAR = "clear"
 INTRODUCTION = """# What is kept, and why
@@ -58,7 +56,7 @@ def of_the_chassis() -> list[Field]:
 def document_of(packages: Sequence[str]) -> str:
     parts = [INTRODUCTION]
     for package in packages:
-        service: Service = importlib.import_module(f"{package}.main").SERVICE
+        service = service_of(package)
         parts.append(_table(service.title.removeprefix("Relevo ").capitalize(), fields_of(service, package)))
     parts.append(_table("Every service, for its own working", of_the_chassis()))
     return "\n".join(parts)
@@ -114,19 +112,7 @@ def _table(title: str, fields: Sequence[Field]) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """0 when it is written or up to date; 1 when ``--check`` finds it stale."""
-    parser = argparse.ArgumentParser(prog="python -m relevo_chassis.service.personal", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; fail when the document is stale")
-    parser.add_argument("file", type=Path)
-    parser.add_argument("packages", nargs="+", help="each with a SERVICE in its main")
-    asked = parser.parse_args(arguments)
-    text = document_of(asked.packages)
-    if asked.file.is_file() and asked.file.read_text(encoding="utf-8") == text:
-        return 0
-    if asked.check:
-        print(f"{asked.file} is not what the models say; run: make schemas", file=sys.stderr)
-        return 1
-    asked.file.write_text(text, encoding="utf-8")
-    return 0
+    return written(document_of, module="personal", about=__doc__, stale="is not what the models say", words=arguments)
 
 
 if __name__ == "__main__":

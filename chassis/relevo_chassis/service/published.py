@@ -6,7 +6,6 @@ python -m relevo_chassis.service.published FOLDER PACKAGE... [--check]
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 import sys
 from pathlib import Path
@@ -17,6 +16,7 @@ from relevo_chassis.given import logs
 from relevo_chassis.given.metrics import Metrics
 from relevo_chassis.service.assembly import assembled
 from relevo_chassis.service.made_of import Service
+from relevo_chassis.service.written import service_of
 
 
 def unstarted(service: Service) -> FastAPI:
@@ -46,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     stale = False
     for package in asked.packages:
-        text = document_of(importlib.import_module(f"{package}.main").SERVICE)
+        text = document_of(service_of(package))
         path = asked.folder / f"{package.removeprefix('relevo_')}.openapi.json"
         if path.is_file() and path.read_text(encoding="utf-8") == text:
             continue
