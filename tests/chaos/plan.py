@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.chaos import damage, ends, mishaps, portal, reminders, seats, servers, webhooks
+from tests.chaos import damage, ends, mishaps, portal, reminders, seats, servers, upgrading, webhooks
 from tests.chaos.faults import NoSmallDisk, small_disk
+from tests.chaos.home import Home, released
 from tests.chaos.program import WITHIN_COMMIT
 from tests.chaos.stand import WITNESS, Layout, Stand, a_stand
 from tests.chaos.storm import Fault, Report, Storm, rage
+from tests.upgrade.release import NoHistory
 
 from relevo_contracts import SERVICES
 from relevo_deploy.deployed import PORTAL, WEBHOOKS
@@ -32,6 +35,8 @@ class Grounds:
     rate: float = 1.8
     """Of each kind of people a second: with more, what runs on two cores leaves nothing for one that starts."""
     small_disks: bool = False
+    released: bool = False
+    """Whether services begin as replicas of the last release."""
 
     async def stage(
         self, scenarios: Sequence[Scenario], folder: Path, seed: int, short: bool, report: Callable[[Report], None]
@@ -48,9 +53,20 @@ class Grounds:
                         report(_skipped(each.name, str(none)))
                     return
                 layout = Layout(layout.services, layout.replicas, nats_folder=nats, mongo_folder=mongo)
+            if self.released:
+                try:
+                    layout = replace(layout, home=await self._released(folder / f"{self.name}-release"))
+                except NoHistory as none:
+                    for each in scenarios:
+                        report(_skipped(each.name, str(none)))
+                    return
             stand = await stack.enter_async_context(a_stand(folder / self.name, layout))
             for each in scenarios:
                 report(await self._one(stand, each, folder, seed, short))
+
+    async def _released(self, folder: Path) -> Home:
+        services = [each for each in self.layout.services if each != WITNESS]
+        return await asyncio.to_thread(released, folder, services)
 
     async def _one(self, stand: Stand, each: Scenario, folder: Path, seed: int, short: bool) -> Report:
         try:
@@ -72,6 +88,21 @@ class Scenario:
 def plan(*, short: bool) -> list[Scenario]:
     """All storms, in the order in which they rage."""
     return _short() if short else _long()
+
+
+def upgrades(*, short: bool) -> list[Scenario]:
+    """The storms of an upgrade. The short one has a test of its own, beside what else holds of two releases."""
+    if short:
+        few = Grounds("upgrade", Layout(_FEW), rate=0.8, released=True)
+        return [Scenario("upgrade", upgrading.upgrade(producers_first=False, seconds=0), few)]
+    return [
+        Scenario(
+            f"upgrade_{first}_first",
+            upgrading.upgrade(producers_first=first == "producers", seconds=6),
+            Grounds(f"upgrade-{first}", Layout(), rate=1.2, released=True),
+        )
+        for first in ("consumers", "producers")
+    ]
 
 
 def _short() -> list[Scenario]:
@@ -137,6 +168,7 @@ def _long() -> list[Scenario]:
         Scenario("cluster_stop_leader", servers.a_stopped_leader, clusters),
         Scenario("cluster_minority", servers.a_minority, clusters),
         Scenario("cluster_flipped_bit", damage.a_flipped_bit_in_a_cluster, clusters),
+        *upgrades(short=False),
     ]
 
 

@@ -20,6 +20,7 @@ import nats
 from nats.aio.client import Client
 from pymongo import AsyncMongoClient
 from tests.chaos.cluster import Cluster
+from tests.chaos.home import THE_TREE, Home
 from tests.chaos.program import VARIABLE
 from tests.chaos.witness import main as witness
 
@@ -55,6 +56,7 @@ class Replica:
     http: httpx.AsyncClient
     others: dict[str, str] = field(default_factory=dict)
     """Settings that differ from those of its fellows while a fault is on, such as the address of a bad link."""
+    home: Home = THE_TREE
     process: Process | None = None
 
     @property
@@ -78,8 +80,10 @@ class Replica:
         self.process = Process(
             [sys.executable, "-m", "tests.chaos.program", self.service],
             log=self.folder / f"{self.name}.log",
-            environment={**self.environment, **settings, VARIABLE: str(self.failpoints)},
-            folder=ROOT,
+            environment=self.home.environment(
+                self.service, {**self.environment, **settings, VARIABLE: str(self.failpoints)}
+            ),
+            folder=self.home.folder,
         )
         self.process.start()
 
@@ -138,6 +142,8 @@ class Layout:
     clustered: bool = False
     nats_folder: Path | None = None
     mongo_folder: Path | None = None
+    home: Home = THE_TREE
+    """Where services are started from; the servers, the topology and the witness are the tree's."""
 
 
 class Stand:
@@ -304,7 +310,8 @@ class Stand:
             environment["RELEVO_ENTRIES_PER_MINUTE"] = "100000"  # everybody comes from one address here
         port = self.place.ports[service] if number == 1 else free_port()
         environment["RELEVO_HTTP_PORT"] = str(port)
-        return Replica(service, number, port, environment, self.folder / "services", self.http)
+        home = THE_TREE if service == WITNESS else self.layout.home
+        return Replica(service, number, port, environment, self.folder / "services", self.http, home=home)
 
 
 @asynccontextmanager
