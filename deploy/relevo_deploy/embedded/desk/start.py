@@ -50,7 +50,7 @@ def start_page(places: Mapping[str, str], now: datetime) -> str:
         "<p>Relevo runs a course for human rights defenders, from the call to the certificate. This is a whole stack "
         "of it for development: nothing here leaves the machine, and nobody is asked who they are.</p>"
         f"<h2>Come in</h2>{_people(portal)}"
-        "<p>Staff have no pages yet. A token opens the APIs as whoever one says one is: "
+        f"{_staff(portal, places)}<p>A token opens the APIs as whoever one says one is: "
         f"<code>.venv/bin/relevo token --role coordinator</code>, or any of these.</p><table>{roles}</table>"
         f"<h2>Turn the clock</h2><p>It is {now:%A %-d %B %Y, %H:%M} UTC for everything that runs here. "
         "Time only goes on; reminders, deadlines and letters follow by themselves.</p>"
@@ -71,9 +71,16 @@ def _people(portal: str | None) -> str:
     return f"<p>Applicants and participants come in at {link} with their receipt code. {letters}</p>"
 
 
+def _staff(portal: str | None, places: Mapping[str, str]) -> str:
+    if portal is None or "provider" not in places:
+        return ""
+    link = f'<a href="{escape(portal)}/staff">{escape(portal)}/staff</a>'
+    return f"<p>Staff come in at {link}: the provider there has an account for each role, and asks for no password.</p>"
+
+
 def _row(name: str, url: str) -> str:
     address = escape(url)
     if not url.startswith("http"):
         return f"<tr><th>{escape(name)}<td>{address}"
-    about = "" if name == PORTAL else f' <small><a href="{address}/openapi.json">its routes</a></small>'
+    about = "" if name in (PORTAL, "provider") else f' <small><a href="{address}/openapi.json">its routes</a></small>'
     return f'<tr><th>{escape(name)}<td><a href="{address}">{address}</a>{about}'

@@ -52,6 +52,12 @@ def client_credentials(authorization: str, body: bytes) -> TokenRequest:
     )
 
 
+def private_key(pem: str) -> dict[str, Any]:
+    """The desk's key as JWK, for the provider that signs in its name; a secret."""
+    key = ECKey.import_key(pem)
+    return {**key.as_dict(private=True), "kid": key.thumbprint(), "alg": "ES256", "use": "sig"}
+
+
 class TokenAnswer(BaseModel):
     model_config = ConfigDict(frozen=True)
     access_token: str
@@ -62,13 +68,29 @@ class TokenAnswer(BaseModel):
 class Issuer:
     """Signs access tokens as RFC 9068 has them, with ES256, by process time."""
 
-    def __init__(self, issuer: str, pem: str) -> None:
+    def __init__(self, issuer: str, pem: str, provider: str | None = None) -> None:
         self.issuer = issuer
+        self.provider = provider
         self._key = ECKey.import_key(pem)
         self._key_id = self._key.thumbprint()
 
     def discovery(self) -> dict[str, Any]:
-        """OpenID Connect Discovery 1.0: as much of it as a resource server reads."""
+        """OpenID Connect Discovery 1.0: as much of it as a resource server reads; and where people sign in, if a
+        provider lets them in in this issuer's name."""
+        return {**self._sign_in(), **self._own()}
+
+    def _sign_in(self) -> dict[str, Any]:
+        if self.provider is None:
+            return {}
+        return {
+            "authorization_endpoint": f"{self.provider}/auth",
+            "end_session_endpoint": f"{self.provider}/session/end",
+            "revocation_endpoint": f"{self.provider}/token/revocation",
+            "authorization_response_iss_parameter_supported": True,
+            "code_challenge_methods_supported": ["S256"],
+        }
+
+    def _own(self) -> dict[str, Any]:
         return {
             "issuer": self.issuer,
             "jwks_uri": f"{self.issuer}/jwks.json",

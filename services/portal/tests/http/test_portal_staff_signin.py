@@ -138,6 +138,14 @@ async def test_what_reads_in_two_ways_is_not_looked_at(house: Any, provider: Fak
     assert kept(house, STAFF_SESSIONS) == {}
 
 
+async def test_who_is_not_let_in_is_told_so_in_the_language_in_which_they_went(
+    house: Any, provider: FakeProvider
+) -> None:
+    provider.roles = ()
+    back = provider.lets_in((await house.get("/staff/in?lang=fr")).headers["location"])
+    assert TEXTS["fr"].mistakes["no_role"].title in (await house.get(back)).text
+
+
 async def test_a_way_back_is_for_once(house: Any, provider: FakeProvider) -> None:
     back = provider.lets_in((await house.get("/staff/in")).headers["location"])
     assert (await house.get(back)).status_code == 303

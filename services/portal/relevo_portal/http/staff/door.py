@@ -9,6 +9,8 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
+from urllib.parse import parse_qsl, urlsplit
 
 from fastapi import Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -17,6 +19,7 @@ from relevo_chassis.given.asking import InShell
 from relevo_chassis.given.shell import Shell
 from relevo_chassis.http.routes import Routes
 from relevo_chassis.http.tokens import IssuerAway, NotAuthenticated
+from relevo_chassis.languages.preference import preferred
 from relevo_portal.equipment import StaffDoor, TooManySignIns
 from relevo_portal.http.callers import InVisit, Visit, hold, let_go, wait_after
 from relevo_portal.http.staff.callers import (
@@ -90,6 +93,7 @@ async def come_back(visit: InVisit, shell: InShell, door: InStaffDoor) -> Respon
     if door is None:
         return staff_door_answer(visit, mistake="none")
     begun = await door.sign_ins.claim(visit.cookie(SIGN_IN), visit.equipment.now())
+    visit = _as_begun(visit, begun)
     try:
         answer = await _let_in(visit, shell, door, begun)
     except (NotLetIn, NotAuthenticated, SessionOver) as refused:
@@ -99,6 +103,13 @@ async def come_back(visit: InVisit, shell: InShell, door: InStaffDoor) -> Respon
         answer = staff_door_answer(visit, mistake="away", seconds=wait_after(None))
     let_go(answer, visit.equipment, SIGN_IN)
     return answer
+
+
+def _as_begun(visit: Visit, begun: SignIn | None) -> Visit:
+    """In the language in which they went, which the provider's way back does not say."""
+    asked = dict(parse_qsl(urlsplit(begun.to).query)).get("lang") if begun else None
+    language = preferred(asked, visit.language)
+    return replace(visit, language=language, keep=f"?lang={language}") if asked else visit
 
 
 async def _let_in(visit: Visit, shell: Shell, door: StaffDoor, begun: SignIn | None) -> Response:
