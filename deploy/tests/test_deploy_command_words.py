@@ -33,7 +33,7 @@ from relevo_deploy.operations.reach import Servers
 ENVIRONMENT = "RELEVO_OPERATOR_"
 REACH = (
     "services token-command issuer client-id client-secret-file nats-url nats-credentials-file mongo-url mongo-user "
-    "mongo-password-file ca-file overlay journal"
+    "mongo-password-file ca-file overlay journal restores"
 ).split()
 ALSO = ("known", "kept", "desk")
 """What has a variable beside these."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_asyncio
 
+from relevo_chassis.ids import new_id
 from relevo_deploy import textfile
 from relevo_deploy.backups.manifest import Manifest, backups_in, read_manifest
+from relevo_deploy.topology.jetstream import JetStream
 from relevo_testkit.measured import figure
 from relevo_testkit.waiting import until
 
@@ -91,3 +94,70 @@ async def test_a_service_whose_database_was_lost_is_put_back_and_has_all_that_ot
     assert [await yard.heard(number) for number in (1, 2, 3, 4)] == [3, 5, 4, 1]
     await until(yard.is_well, 60)
     await yard.green()
+
+
+async def test_what_a_restore_leaves_behind_is_named_by_its_receipt_and_a_thief_s_deed_is_not(
+    yard: Yard, tmp_path: Path
+) -> None:
+    kept = ("--kept", str(tmp_path / "ends.json"))
+    await yard.read("ana")
+    await until(yard.has_sealed("intake", "readings", 1), 30)
+    data = await yard.relevo("backup", "intake", "--into", str(tmp_path / "data"))
+    assert data.code == 0, data.errors
+    await yard.publish(1, 2)
+    await yard.publish(7, 1)
+    await until(yard.hears(7, 1))
+    await yard.read("carla")
+    await until(yard.has_sealed("intake", "readings", 2), 30)
+    before = await yard.relevo("readings", *kept)
+    assert before.code == 0, before.output
+
+    assert (await yard.relevo("stop", "intake")).code == 0
+    restored = await yard.relevo("restore", "intake", str(backups_in(tmp_path / "data")[0]), "--replace")
+    assert restored.code == 0, restored.errors
+    assert (await yard.relevo("start", "intake")).code == 0
+    await until(yard.is_well, 60)
+
+    verified = await yard.relevo("verify")
+    assert verified.code == 0, verified.output
+    note = r"NOTE   stream against outbox of intake: restored at .* UTC to .* UTC: 3 events published since, expected"
+    assert re.search(note, verified.output), verified.output
+    records = await yard.relevo("readings", *kept)
+    assert records.code == 0, records.output
+    assert "NOTE    intake, readings: restored at" in records.output
+
+    receipts = yard.stack.folder / "restores.json"
+    receipts.rename(tmp_path / "receipts.json")
+    accused = await yard.relevo("verify")
+    assert (accused.code, "messages that intake never told are in its stream (3)" in accused.output) == (1, True)
+    (tmp_path / "receipts.json").rename(receipts)
+
+    async def forge(_: JetStream, client: Any) -> None:
+        message = await client.get_msg("EVENTS_INTAKE", 1)
+        headers = {**message.headers, "Nats-Msg-Id": "forged", "ce-id": new_id()}
+        await client.publish(message.subject, message.data, headers=headers)
+
+    await yard.on_the_bus(forge)
+    thief = await yard.relevo("verify")
+    assert (thief.code, "messages that intake never told are in its stream (1)" in thief.output) == (1, True), (
+        thief.output
+    )
+
+
+async def test_a_record_that_was_cut_back_before_the_backup_s_end_is_found_after_a_restore_too(
+    yard: Yard, tmp_path: Path
+) -> None:
+    kept = ("--kept", str(tmp_path / "ends.json"))
+    await yard.read("ana")
+    await until(yard.has_sealed("intake", "readings", 2), 30)
+    assert (await yard.relevo("backup", "intake", "--into", str(tmp_path / "data"))).code == 0
+    assert (await yard.relevo("readings", *kept)).code == 0
+    assert (await yard.relevo("stop", "intake")).code == 0
+    assert (await yard.relevo("restore", "intake", str(backups_in(tmp_path / "data")[0]), "--replace")).code == 0
+    with yard.writing_to("intake") as database:
+        [*_, last] = database["record_checkpoints"].find({"record": "readings"}).sort("_id")
+        database["record_checkpoints"].delete_one({"_id": last["_id"]})
+        database["readings"].delete_many({"_id": {"$gte": f"{last['first']:012d}"}})
+    assert (await yard.relevo("start", "intake")).code == 0
+    cut = await yard.relevo("readings", *kept)
+    assert (cut.code, "WRONG   intake, readings: segment" in cut.output) == (1, True), cut.output

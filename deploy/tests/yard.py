@@ -69,6 +69,13 @@ class Yard:
     async def read(self, reader: str) -> None:
         assert (await self._http.get(f"{self.stack.url('intake')}/readings/{reader}")).status_code == 200
 
+    def has_sealed(self, service: str, record: str, entries: int) -> Callable[[], Awaitable[bool]]:
+        async def it_has() -> bool:
+            with self.writing_to(service) as database:
+                return database[record].count_documents({}) >= entries
+
+        return it_has
+
     @contextmanager
     def writing_to(self, service: str) -> Iterator[Database[dict[str, Any]]]:
         """The database of a service, as its administrator: nobody else changes a record."""

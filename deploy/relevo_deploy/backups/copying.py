@@ -8,8 +8,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
+from relevo_chassis.people.records.chain import CHECKPOINTS, RECORDS, End, checkpoints_after, end_after
 from relevo_deploy.backups.files import Writing, put_manifest, written
-from relevo_deploy.backups.manifest import Kept, Manifest, Place, Published, What, content_of, metadata_of
+from relevo_deploy.backups.manifest import Kept, Manifest, Place, Published, RecordEnd, What, content_of, metadata_of
 from relevo_deploy.backups.progress import Progress
 from relevo_deploy.backups.snapshot import Snapshot, described, snapshot
 from relevo_deploy.failed import Failed
@@ -80,9 +81,16 @@ def _all(wanted: Wanted, writing: Writing, found: Snapshot, there: Sequence[str]
         unsent=unsent,
         places=wanted.places,
         published=wanted.published,
+        record_ends={each: _end(found, each) for each in RECORDS} if CHECKPOINTS in there else {},
     )
     put_manifest(writing, manifest)
     return manifest
+
+
+def _end(found: Snapshot, record: str) -> RecordEnd:
+    row = found.last(CHECKPOINTS, checkpoints_after(record, 0))
+    end = end_after(row) if row else End(record=record)
+    return RecordEnd(segments=end.segment, entries=end.last, head=end.head)
 
 
 class Counted:

@@ -63,6 +63,14 @@ class Published(_Stated):
     last: int = Field(ge=0)
 
 
+class RecordEnd(_Stated):
+    """Where a record ended: its last segment, the last entry in it, and the hash of what signs both."""
+
+    segments: int = Field(ge=0)
+    entries: int = Field(ge=0)
+    head: str
+
+
 class Manifest(_Stated):
     """What a backup is of, when it was made, what is in it, and where its service stood in the streams."""
 
@@ -80,6 +88,7 @@ class Manifest(_Stated):
     places: tuple[Place, ...] | None = None
     """``None`` when the bus could not be wanted."""
     published: Published | None = None
+    record_ends: Mapping[str, RecordEnd] = {}
 
     @property
     def documents(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -14,7 +15,9 @@ from relevo_chassis.delivery.change import Busy
 from relevo_chassis.people.vault import KEYS
 from relevo_deploy.backups.copying import release
 from relevo_deploy.backups.manifest import Manifest, Place, What, faults, read_manifest
+from relevo_deploy.backups.places import published_by
 from relevo_deploy.backups.placing import Database, database_of
+from relevo_deploy.backups.receipts import Receipt, add
 from relevo_deploy.failed import Failed
 from relevo_deploy.operations.reach import EMBEDDED, Reach, Servers, Unreached, reach_of
 from relevo_deploy.parameters import Flag, Folder, Owner
@@ -72,6 +75,7 @@ async def restore(
     except (MongoRefused, Busy, DatabasesBroken) as refused:
         raise Failed(f"{service}: {refused}; repeat it") from None
     manifest = data.manifest
+    await _write_receipt(reach, data)
     reach.note("restored", service=service, backup=str(folder), made_at=manifest.made_at.isoformat(), keys=_name(keys))
     print(f"{service} is as it was at {manifest.made_at:%Y-%m-%d %H:%M:%S} UTC: {manifest.documents:,} documents, "
           f"{manifest.events:,} events")  # fmt: skip
@@ -146,6 +150,36 @@ def _require_stopped(database: Database, service: str) -> None:
         raise Failed(
             f"{service} runs: somebody is connected to MongoDB as its user, from {', '.join(connected)}; stop it"
         )
+
+
+async def _write_receipt(reach: Reach, data: Source) -> None:
+    """So that relevo verify and readings know what is missing since."""
+    if reach.restores is None:
+        print("no receipt was written: without --restores FILE relevo verify and readings take what is missing since "
+              "for somebody's deed")  # fmt: skip
+        return
+    published, until = data.manifest.published, None
+    if published:
+        try:
+            async with reach.nats(AUDITOR) as client:
+                now = await published_by(client, data.manifest.service)
+        except (Unreached, NatsError, JetStreamRefused) as away:
+            now = None
+            print(
+                f"the stream {published.stream} could not be asked ({away}): relevo verify cannot name what is missing"
+            )
+        until = now.last if now and now.made_at == published.made_at else None
+    manifest = data.manifest
+    receipt = Receipt(
+        service=manifest.service,
+        backup=str(data.folder),
+        made_at=manifest.made_at,
+        restored_at=datetime.now(UTC),
+        published=published,
+        until=until,
+        record_ends=manifest.record_ends,
+    )
+    add(reach.restores, receipt)
 
 
 async def _replays(reach: Reach, data: Source) -> Sequence[str]:

@@ -8,7 +8,7 @@ be read is refused, and never put together of two instants.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ from pymongo.client_session import ClientSession
 from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.read_preferences import ReadPreference
 
+from relevo_chassis.delivery.store import CODEC
 from relevo_deploy.failed import Failed
 
 WINDOW = "minSnapshotHistoryWindowInSeconds"
@@ -54,6 +55,11 @@ class Snapshot:
         for each in self._client[self.database][collection].aggregate(pipeline, session=self._session):
             return int(each["found"])
         return 0
+
+    def last(self, collection: str, where: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The matching document with the highest id."""
+        rows = self._client[self.database].get_collection(collection, codec_options=CODEC)
+        return rows.find_one(where, sort=[("_id", -1)], session=self._session)
 
 
 @contextmanager

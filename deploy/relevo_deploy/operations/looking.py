@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,6 +18,7 @@ from relevo_chassis.delivery.change import Busy
 from relevo_chassis.delivery.stream import StreamUnread
 from relevo_contracts import SERVICES
 from relevo_deploy import textfile
+from relevo_deploy.backups.receipts import by_service, receipts_in
 from relevo_deploy.embedded.board import table
 from relevo_deploy.failed import Failed
 from relevo_deploy.operations.accepted import Accepted, Sifted, accepted_in, sift, write_down
@@ -76,6 +78,9 @@ async def verify(
     has looked into it, --known FILE --accept WHY writes it down. From then on the very same is passed over with
     --known FILE, and counted. What can be mended is never accepted.
 
+    Events that a service published between a backup and its restore are not in its outbox any more. They are named as
+    such, by the receipt that relevo restore wrote into the file of --restores, and without it as somebody else's.
+
     What is in flight is looked at twice. It reads as the user auditor of NATS and MongoDB, who may read outboxes,
     positions and counts, and neither people nor keys.
 
@@ -116,6 +121,7 @@ def _accept(reach: Reach, known: Path | None, accepted: Sequence[Accepted], new:
 
 
 async def _judged(reach: Reach) -> list[Check]:
+    restores = by_service(receipts_in(reach.restores))
     with ExitStack() as closing:
         stores = {service: reach.store(service) for service in reach.services if service in SERVICES}
         for store in stores.values():
@@ -123,7 +129,12 @@ async def _judged(reach: Reach) -> list[Check]:
         try:
             async with reach.nats(AUDITOR) as client:
                 parts = shares(await count_events(stores))
-                return together([judge(await read(reach.topology, stores, client, each)) for each in parts])
+                return together(
+                    [
+                        judge(replace(await read(reach.topology, stores, client, each), restores=restores))
+                        for each in parts
+                    ]
+                )
         except (Busy, StreamUnread, JetStreamRefused, NatsError) as refused:
             raise Failed(f"cannot read it all: {str(refused) or type(refused).__name__}") from None
 
@@ -137,6 +148,7 @@ def _check(found: Sifted, first: int) -> dict[str, Any]:
         "compared": check.compared,
         "offending": len(check.offences),
         "accepted": found.accepted,
+        "expected": [f"{restore}: {count} events published since" for restore, count in check.expected],
     }
     wrong = {"says": check.says, "first": [each.text for each in check.offences[:first]], "do": check.do}
     return report if check.ok else {**report, **wrong}
@@ -151,6 +163,8 @@ def _judgement(reports: Sequence[Mapping[str, Any]], ok: bool, everything: bool)
         lines.append(f"WRONG  {each['check']} of {each['of']}: {each['says']} ({each['offending']})")
         lines += [f"       - {offence}" for offence in each["first"]]
         lines.append(f"       do: {each['do']}")
+    for each in reports:
+        lines += [f"NOTE   {each['check']} of {each['of']}: {restore}, expected" for restore in each["expected"]]
     events = sum(each["compared"] for each in reports if each["check"] == EVENTS)
     durables = sum(each["check"] == PARKED for each in reports)
     accepted = sum(each["accepted"] for each in reports)

@@ -85,6 +85,8 @@ class Servers:
     """Of the topology, e.g. production."""
     journal: Annotated[File | None, of_operators("JOURNAL", "FILE")] = None
     """Where it is written down what was changed."""
+    restores: Annotated[File | None, of_operators("RESTORES", "FILE")] = None
+    """What was restored to when (default: the stack's)."""
 
 
 EMBEDDED = Servers()
@@ -130,6 +132,11 @@ class Reach:
     def now(self) -> datetime:
         """Domain time: the stack's, else this machine's."""
         return StackClock(self.stack.place.clock_file).now() if self.stack else datetime.now(UTC)
+
+    @property
+    def restores(self) -> Path | None:
+        """Where restores are written down, out of reach of whoever administers MongoDB."""
+        return self.named.restores or (self.stack.place.folder / "restores.json" if self.stack else None)
 
     def note(self, did: str, **facts: str | int | None) -> None:
         """Write down what was changed, in the journal that was named or the stack's, and on standard error."""

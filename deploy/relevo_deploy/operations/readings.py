@@ -4,7 +4,7 @@ still those of last time."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from relevo_deploy.backups.receipts import Receipt, receipts_in
 from relevo_deploy.failed import Failed
 from relevo_deploy.operations.columns import columns
 from relevo_deploy.operations.doors import DoorRefused, Doors, DoorShut
@@ -52,6 +53,8 @@ class Looked(BaseModel):
     head: str | None = None
     key: str | None = None
     since: int | None = None
+    restored: str | None = None
+    """To when it was restored since it was seen last, so that it ends earlier."""
     wrong: str | None = None
     do: str | None = None
     unknown: str | None = None
@@ -86,9 +89,12 @@ async def readings(
     """
     reach = reach_of(servers)
     kept = _kept(kept_in)
+    restores = {name: each for name, end in kept.items() if (each := since(end, *name, receipts_in(reach.restores)))}
+    kept |= {name: end_in(each, name[1], kept[name].key) for name, each in restores.items()}
     async with Doors(reach) as doors:
         names = [(service, record) for service in doors.services for record in RECORDS]
         looked = {name: await _looked(doors, name, kept.get(name)) for name in names}
+    looked |= {name: looked[name].model_copy(update={"restored": str(each)}) for name, each in restores.items()}
     if kept_in:
         ends = _by_service({**kept, **_ends(looked)})
         put(kept_in, _ENDS.dump_json(_ENDS.validate_python(ends), indent=2) + b"\n")
@@ -98,6 +104,17 @@ async def readings(
         print("\n".join(_lines(looked, kept, kept_in)))
     wrong, unknown = (any(getattr(each, what) for each in looked.values()) for what in ("wrong", "unknown"))
     return 1 if wrong else 2 if unknown else 0
+
+
+def since(end: End, service: str, record: str, receipts: Sequence[Receipt]) -> Receipt | None:
+    """The last restore of a service after a record was seen, to before it was; ``None`` if there was none."""
+    after = [each for each in receipts if each.service == service and each.restored_at > end.seen_at >= each.made_at]
+    return max((each for each in after if record in each.record_ends), key=lambda each: each.restored_at, default=None)
+
+
+def end_in(receipt: Receipt, record: str, key: str) -> End:
+    """The end that a record had in the backup that was restored: what it goes on from."""
+    return End(**receipt.record_ends[record].model_dump(), key=key, seen_at=receipt.made_at)
 
 
 async def _looked(doors: Doors, name: Name, kept: End | None) -> Looked:
@@ -159,6 +176,8 @@ def _lines(looked: Mapping[Name, Looked], kept: Mapping[Name, End], kept_in: Pat
     rows = [(*name, _count(each), _since(each, kept.get(name)), _mark(each)) for name, each in looked.items()]
     yield columns(("service", "record", "entries", "since then", ""), rows)
     for (service, record), each in looked.items():
+        if each.restored:
+            yield f"NOTE    {service}, {record}: {each.restored}, and goes on from the end that it had in that backup"
         if each.wrong:
             yield f"WRONG   {service}, {record}: {each.wrong}"
             yield f"        do: {each.do}"

@@ -6,7 +6,7 @@ happens in between is further on in what is read later, and never missing from i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -62,6 +62,18 @@ class ParkedMessage(NamedTuple):
     digest: bytes | None = None
 
 
+class Restored(NamedTuple):
+    """A restore of a service: the messages of its stream after one place and up to another came after the backup.
+
+    ``made_at`` is the stream's, in which these places mean something; ``words`` say when it was restored to when.
+    """
+
+    words: str
+    made_at: str
+    after: int
+    until: int
+
+
 @dataclass(frozen=True, slots=True)
 class Stream:
     """What a producer's stream holds. ``keeps_seconds`` is how long; 0 for ever.
@@ -94,3 +106,5 @@ class Evidence:
     """By durable, then by lane."""
     parked: Mapping[str, Mapping[str, ParkedMessage]] = field(default_factory=dict)
     """By durable, then by the id under which each is parked."""
+    restores: Mapping[str, Sequence[Restored]] = field(default_factory=dict)
+    """By service: what its operator has receipts of."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Literal, NamedTuple
 
 from relevo_chassis.delivery.digest import after
 from relevo_deploy.reconcile.evidence import Durable, Evidence, OutboxRow, Stored, Stream
+from relevo_deploy.reconcile.restored import in_words, lanes_left_behind, left_behind
 
 UNSENT_SECONDS = 60
 EVENTS = "outbox numbered"
@@ -36,6 +38,8 @@ class Check(NamedTuple):
     offences: tuple[Offence, ...]
     says: str
     do: str
+    expected: Sequence[tuple[str, int]] = ()
+    """Restores that a receipt tells of, and how many events each left behind."""
 
     @property
     def ok(self) -> bool:
@@ -61,7 +65,11 @@ def _together(checks: Sequence[Check]) -> Check:
     wrong = [each for each in checks if not each.ok]
     first = min(wrong, key=lambda each: each.do, default=checks[0])
     offences = tuple(offence for each in checks for offence in each.offences)
-    return first._replace(compared=sum(each.compared for each in checks), offences=offences)
+    expected: Counter[str] = Counter()
+    for each in checks:
+        expected.update(dict(each.expected))
+    compared = sum(each.compared for each in checks)
+    return first._replace(compared=compared, offences=offences, expected=tuple(expected.items()))
 
 
 def lasting(before: Iterable[Check], after: Iterable[Check]) -> list[Check]:
@@ -147,7 +155,7 @@ def all_stored(evidence: Evidence, service: str) -> Check:
 def all_known(evidence: Evidence, service: str) -> Check:
     """What is in the stream was told by the service that owns it, where it stands in its outbox."""
     known = {row.id: (lane, row.sequence) for lane, row in _rows(evidence, service)}
-    stream = evidence.streams[service]
+    stream, left = evidence.streams[service], left_behind(evidence, service)
     return Check(
         "stream against outbox",
         service,
@@ -155,10 +163,11 @@ def all_known(evidence: Evidence, service: str) -> Check:
         tuple(
             Offence("foreign", f"{stream.place(each)} ({each.lane or 'none'} {each.sequence or '?'})")
             for each in stream.messages
-            if each.id is None or known.get(each.id) != (each.lane, each.sequence)
+            if (each.id is None or known.get(each.id) != (each.lane, each.sequence)) and each not in left
         ),
         f"messages that {service} never told are in its stream",
         f"somebody publishes as {service}: change its password on the bus; then look at what its readers parked",
+        in_words(left),
     )
 
 
@@ -194,7 +203,7 @@ def in_order(evidence: Evidence, service: str) -> Check:
         "order in the stream",
         service,
         len(stream.messages),
-        tuple(_disorder(stream, again)),
+        tuple(_disorder(stream, again, left_behind(evidence, service))),
         "first occurrences stand in another order than they were told in",
         "consumers hold them back until it is their turn, so nothing took effect out of order; look for a second relay",
     )
@@ -224,6 +233,7 @@ def handled_as_published(evidence: Evidence, durable: Durable) -> Check:
     positions = evidence.positions.get(durable.name, {})
     lanes = evidence.outboxes[durable.producer]
     known = {lane: each for lane, each in positions.items() if each.digest is not None and each.sequence}
+    left = lanes_left_behind(evidence, durable.producer)  # what was taken of those, no outbox knows any more
     return Check(
         "words that were taken",
         durable.name,
@@ -231,6 +241,7 @@ def handled_as_published(evidence: Evidence, durable: Durable) -> Check:
         tuple(
             Offence("foreign", f"{lane}: what was taken is not what the outbox says")
             for lane, each in sorted(known.items())
+            if lane not in left
             if (digest := _digest_up_to(lanes.get(lane, ()), each.sequence)) and digest != each.digest
         ),
         "something else took effect than the outbox of the producer says",
@@ -308,14 +319,14 @@ def _unnumbered(lane: str, rows: Iterable[OutboxRow]) -> Iterator[Offence]:
         expected = row.sequence + 1
 
 
-def _disorder(stream: Stream, again: set[str]) -> Iterator[Offence]:
+def _disorder(stream: Stream, again: set[str], left: Container[Stored]) -> Iterator[Offence]:
     seen: set[str] = set()
     last: dict[str, int] = {}
     for each in stream.messages:
         if each.id is None or each.lane is None or each.sequence is None or each.id in seen:
             continue
         seen.add(each.id)
-        if each.id in again:
+        if each.id in again or each in left:
             continue
         if each.sequence <= last.get(each.lane, 0):
             text = f"{stream.place(each)}: {each.lane} {each.sequence} comes after {last[each.lane]}"
@@ -326,10 +337,13 @@ def _disorder(stream: Stream, again: set[str]) -> Iterator[Offence]:
 def _unhandled(evidence: Evidence, durable: Durable, lanes: Mapping[str, tuple[OutboxRow, ...]]) -> Iterator[Offence]:
     positions = evidence.positions.get(durable.name, {})
     stored = _places(evidence.streams[durable.producer].messages)
+    left = lanes_left_behind(evidence, durable.producer)
     for lane in sorted(lanes.keys() | positions.keys()):
         rows = {row.sequence: row for row in lanes.get(lane, ())}
         position = positions.get(lane)
         reached, last = (position.sequence if position else 0), max(rows, default=0)
+        if last < reached <= left.get(lane, 0):
+            continue
         if reached > last:
             yield Offence("doubled", f"{lane}: took {reached} events and {last} were told")
         elif reached < last and not (position and position.parked):
