@@ -8,8 +8,8 @@ from difflib import get_close_matches
 PREFIX = "RELEVO_OPERATOR_"
 _OPTIONS = (
     "CA_FILE", "CLIENT_ID", "CLIENT_SECRET_FILE", "DESK", "FIGURES", "ISSUER", "JOURNAL", "KEPT", "KNOWN",
-    "MONGO_PASSWORD_FILE", "MONGO_URL", "MONGO_USER", "NATS_CREDENTIALS_FILE", "NATS_URL", "OVERLAY", "SECRETS",
-    "SERVICES", "TOKEN_COMMAND",
+    "MONGO_PASSWORD_FILE", "MONGO_URL", "MONGO_USER", "NATS_CREDENTIALS_FILE", "NATS_URL", "OVERLAY", "RESTORES",
+    "SECRETS", "SERVICES", "TOKEN_COMMAND",
 )  # fmt: skip
 KNOWN = frozenset(f"{PREFIX}{each}" for each in _OPTIONS)
 """All that any command reads; a test holds this to the commands."""
