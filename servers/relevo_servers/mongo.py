@@ -109,12 +109,15 @@ class MongoServer(Server):
             return False
 
 
-def mongo_url(address: str, user: str = "", password: str | None = None, *, direct: bool = False) -> str:
-    """The URL of a replica set with a member at an address, or of that member alone."""
+def mongo_url(
+    address: str, user: str = "", password: str | None = None, *, direct: bool = False, ca_file: Path | None = None
+) -> str:
+    """The URL of a replica set with a member at an address, or of that member alone; over TLS with a ``ca_file``."""
     credentials = f"{quote(user, safe='')}:{quote(password or '', safe='')}@" if user else ""
     source = "&authSource=admin" if user else ""
     which = "directConnection=true" if direct else f"replicaSet={REPLICA_SET}"
-    return f"mongodb://{credentials}{address}/?{which}{source}"
+    trust = f"&tls=true&tlsCAFile={quote(str(ca_file), safe='/')}" if ca_file else ""
+    return f"mongodb://{credentials}{address}/?{which}{source}{trust}"
 
 
 def replica_set_config(members: Sequence[str]) -> dict[str, Any]:
@@ -162,45 +165,44 @@ def _initiate(servers: Sequence[MongoServer]) -> None:
         whole["admin"]["system.version"].find_one()  # waits for a primary
 
 
-def set_up_alone(address: str, member: str, admin_password: str | None) -> bool:
+def set_up_alone(address: str, member: str, admin_password: str | None, ca_file: Path | None = None) -> bool:
     """One step towards a usable replica set of one, over loopback or with nobody in it yet; true when it is usable.
 
     ``address`` is where to reach it now, ``member`` the name under which the set knows it. Safe to repeat, by anybody.
+    A set that has grown since is left as it is. With a ``ca_file`` mongod is reached over TLS.
     """
     try:
-        with _direct(address) as client:
+        with _direct(address, ca_file) as client:
             hello = client.admin.command("hello")
-            if hello.get("isWritablePrimary") and hello.get("hosts") == [member]:
+            hosts = hello.get("hosts", [])
+            if hello.get("isWritablePrimary") and member in hosts:
                 if admin_password:
                     ensure_admin(client, admin_password)
                 return True
             if hello.get("setName") is None:
-                _initiate_alone(client, address, member, admin_password)
+                _initiate_alone(client, address, member, admin_password, ca_file)
             elif hello.get("isWritablePrimary"):
-                _rename_member(address, member, admin_password)
-            return False
+                _rename_member(address, member, admin_password, ca_file)
+            return len(hosts) > 1 and member in hosts and "primary" in hello
     except PyMongoError:
         return False
 
 
-def _initiate_alone(client: MongoClient[dict[str, Any]], address: str, member: str, admin_password: str | None) -> None:
+def _initiate_alone(
+    client: MongoClient[dict[str, Any]], address: str, member: str, admin_password: str | None, ca_file: Path | None
+) -> None:
     try:
         client.admin.command("replSetInitiate", replica_set_config([member]))
     except OperationFailure as refused:
         if refused.code not in (_UNAUTHORIZED, _ALREADY_INITIALIZED):
             raise
-        _rename_member(address, member, admin_password)
+        _rename_member(address, member, admin_password, ca_file)
 
 
-def _rename_member(address: str, member: str, admin_password: str | None) -> None:
+def _rename_member(address: str, member: str, admin_password: str | None, ca_file: Path | None) -> None:
     """Bring a set of one along to a new address."""
-    client: MongoClient[dict[str, Any]] = MongoClient(
-        address,
-        directConnection=True,
-        serverSelectionTimeoutMS=1000,
-        username="admin" if admin_password else None,
-        password=admin_password,
-    )
+    url = mongo_url(address, "admin" if admin_password else "", admin_password, direct=True, ca_file=ca_file)
+    client: MongoClient[dict[str, Any]] = MongoClient(url, serverSelectionTimeoutMS=1000)
     with client:
         config = client.admin.command("replSetGetConfig")["config"]
         if len(config["members"]) == 1:
@@ -208,5 +210,5 @@ def _rename_member(address: str, member: str, admin_password: str | None) -> Non
             client.admin.command("replSetReconfig", {**config, "version": config["version"] + 1}, force=True)
 
 
-def _direct(address: str) -> MongoClient[dict[str, Any]]:
-    return MongoClient(address, directConnection=True, serverSelectionTimeoutMS=1000)
+def _direct(address: str, ca_file: Path | None = None) -> MongoClient[dict[str, Any]]:
+    return MongoClient(mongo_url(address, direct=True, ca_file=ca_file), serverSelectionTimeoutMS=1000)

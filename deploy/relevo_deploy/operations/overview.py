@@ -16,11 +16,13 @@ from relevo_deploy.operations.doors import DoorRefused, Doors, DoorShut
 from relevo_deploy.operations.reach import Reach, Unreached
 from relevo_deploy.reconcile.scope import AUDITOR
 from relevo_deploy.servers.administration import MongodSettings, MongoRefused, settings_of
+from relevo_deploy.servers.members import members_away
 from relevo_deploy.topology.files import Consumer, Topology
 from relevo_deploy.topology.jetstream import Difference, JetStream, JetStreamRefused
 from relevo_servers import TRANSACTION_SECONDS
 
 QUIET_SECONDS = 60
+AWAY_SECONDS = 10
 _REASON_MAX = 120
 FULL = 0.8
 
@@ -49,13 +51,17 @@ class DurableLine(NamedTuple):
 
 
 class StreamLine(NamedTuple):
-    """A stream as NATS tells of it; ``full`` is the share of its limits that is used, 0 without limits."""
+    """A stream as NATS tells of it; ``full`` is the share of its limits that is used, 0 without limits.
+
+    ``away`` are the servers whose copy does not follow.
+    """
 
     name: str
     exists: bool
     messages: int = 0
     last: int = 0
     full: float = 0
+    away: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,8 @@ class Overview:
     differences: Sequence[Difference] = ()
     mongo: MongodSettings | str | None = None
     """How MongoDB is set, or why it does not say; ``None``: not asked."""
+    members_away: Sequence[str] = ()
+    """Members of MongoDB's replica set that do not answer."""
     stopped: Collection[str] = ()
     """Servers of the embedded stack that were stopped by command."""
 
@@ -91,27 +99,29 @@ async def look(reach: Reach) -> Overview:
         answers = await asyncio.gather(*(_service(doors, service) for service in doors.services))
     services = {service: status for service, (status, _) in zip(doors.services, answers, strict=True)}
     refusals = {service: reason for service, (_, reason) in zip(doors.services, answers, strict=True) if reason}
-    mongo, stopped = await _mongo(reach), reach.stack.stopped if reach.stack else ()
+    (mongo, away), stopped = await _mongo(reach), reach.stack.stopped if reach.stack else ()
     try:
         async with reach.nats() as client:
             jetstream, files = JetStream(client), reach.files
             streams = [await _stream(jetstream, each["name"]) for each in files.streams]
             durables = [await _durable(jetstream, each) for each in reach.topology.consumers]
             differences = await jetstream.differences(files)
-    except (Unreached, JetStreamRefused, NatsError, OSError) as away:
-        return Overview(services, refusals, str(away) or type(away).__name__, mongo=mongo, stopped=stopped)
+    except (Unreached, JetStreamRefused, NatsError, OSError) as unreached:
+        why = str(unreached) or type(unreached).__name__
+        return Overview(services, refusals, why, mongo=mongo, members_away=away, stopped=stopped)
     absent = set(DEPLOYED) - set(services)
     ours = [each for each in differences if not any(f"consumer {name}_" in each.what for name in absent)]
-    return Overview(services, refusals, None, streams, durables, _whole(ours, files), mongo, stopped)
+    return Overview(services, refusals, None, streams, durables, _whole(ours, files), mongo, away, stopped)
 
 
-async def _mongo(reach: Reach) -> MongodSettings | str | None:
+async def _mongo(reach: Reach) -> tuple[MongodSettings | str | None, Sequence[str]]:
     if not reach.knows_mongo:
-        return None
+        return None, ()
+    url = reach.mongo_as(AUDITOR)
     try:
-        return await asyncio.to_thread(settings_of, reach.mongo_as(AUDITOR))
+        return await asyncio.to_thread(settings_of, url), await asyncio.to_thread(members_away, url)
     except MongoRefused as refused:
-        return str(refused)[:_REASON_MAX]
+        return str(refused)[:_REASON_MAX], ()
 
 
 async def _service(doors: Doors, service: str) -> tuple[Mapping[str, Any] | None, str]:
@@ -143,7 +153,13 @@ async def _stream(jetstream: JetStream, name: str) -> StreamLine:
         return StreamLine(name, False)
     state, config = found["state"], found["config"]
     shares = [state[used] / config[most] for used, most in _LIMITS if config.get(most, -1) > 0]
-    return StreamLine(name, True, state["messages"], state["last_seq"], max(shares, default=0.0))
+    return StreamLine(name, True, state["messages"], state["last_seq"], max(shares, default=0.0), _away(found))
+
+
+def _away(stream: Mapping[str, Any]) -> Sequence[str]:
+    """Followers that are offline, or of which the leader has heard nothing for too long: it does ten times a second."""
+    replicas = stream.get("cluster", {}).get("replicas", ())
+    return [each["name"] for each in replicas if each.get("offline") or each.get("active", 0) > AWAY_SECONDS * 1e9]
 
 
 _LIMITS = (("bytes", "max_bytes"), ("messages", "max_msgs"))
@@ -192,6 +208,9 @@ def _of_nats(overview: Overview) -> Iterator[Finding]:
             yield Finding("wrong", each.what, "does not exist: its events are lost from the bus, not from MongoDB", do)
         else:
             yield Finding("wrong", each.what, "does not exist", "relevo topology apply")
+    for server in sorted({each for stream in overview.streams for each in stream.away}):
+        says = "holds copies of streams and does not answer: with one more away nothing is published"
+        yield Finding("wrong", f"nats {server}", says, "start it again, and see its log")
     for stream in overview.streams:
         if stream.full >= FULL:
             do = "raise its limit in the topology file and apply it, before it refuses events"
@@ -199,6 +218,9 @@ def _of_nats(overview: Overview) -> Iterator[Finding]:
 
 
 def _of_mongo(overview: Overview) -> Iterator[Finding]:
+    for member in overview.members_away:
+        says = "is a member of the replica set and does not answer: without a majority nothing is acknowledged"
+        yield Finding("wrong", f"mongodb {member}", says, "start it again, and see its log")
     found = overview.mongo
     if isinstance(found, str):
         says = f"does not say how it is set: {found}"

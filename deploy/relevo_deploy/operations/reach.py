@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Annotated
 
 import httpx
-import nats
 from cyclopts import Group, Parameter
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
@@ -31,6 +30,7 @@ from relevo_deploy.operations.journal import write
 from relevo_deploy.parameters import STACK_FOLDER, Addresses, File, Folder, StackFolder, environment
 from relevo_deploy.reconcile.scope import AUDITOR
 from relevo_deploy.servers.administration import as_user
+from relevo_deploy.topology.connection import connected
 from relevo_deploy.topology.files import Topology, TopologyBroken, default_folder, read_topology
 from relevo_deploy.trust import trust
 
@@ -66,7 +66,7 @@ class Servers:
     client_secret_file: Annotated[File | None, of_operators("CLIENT_SECRET_FILE", "FILE")] = None
     """The client's secret."""
     nats_url: Annotated[str | None, of_operators("NATS_URL", "URL")] = None
-    """Such as tls://nats.example:4222."""
+    """Such as tls://nats.example:4222; several with commas."""
     nats_credentials_file: Annotated[File | None, of_operators("NATS_CREDENTIALS_FILE", "FILE")] = None
     """Default among a stack's secrets: operator's, and auditor's to verify."""
     mongo_url: Annotated[str | None, of_operators("MONGO_URL", "URL")] = None
@@ -152,11 +152,7 @@ class Reach:
         ).place.secrets.path(user, "nats.creds")
         tls = self.trust if url.startswith("tls:") else None
         try:
-            client = await nats.connect(
-                url, user_credentials=str(path), tls=tls, allow_reconnect=False, connect_timeout=3,
-                max_reconnect_attempts=1, reconnect_time_wait=0.5,
-                error_cb=_quietly, inbox_prefix=f"_INBOX_{user}".encode(),
-            )  # fmt: skip
+            client = await connected(url, path, tls, f"_INBOX_{user}")
         except (NatsError, OSError) as refused:
             raise Unreached(f"NATS at {url} as {user}: {str(refused) or type(refused).__name__}") from None
         async with client:
@@ -230,7 +226,3 @@ async def _output_of(command: str, audience: str) -> str:
     if child.returncode:
         raise Failed(f"{words[0]} gave no token for {audience} (exit code {child.returncode})")
     return output.decode().strip()
-
-
-async def _quietly(_: Exception) -> None:
-    """What goes wrong is raised where it is asked for."""

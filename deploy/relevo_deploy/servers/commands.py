@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -13,10 +14,11 @@ from cyclopts import Parameter
 from relevo_chassis.delivery.change import Busy
 from relevo_deploy.deployed import DEPLOYED
 from relevo_deploy.failed import Failed
-from relevo_deploy.parameters import Folder
+from relevo_deploy.parameters import File, Folder
 from relevo_deploy.secret_files import SecretFiles
 from relevo_deploy.servers.administration import MongoRefused, as_user, set_transaction_seconds, settings_of
 from relevo_deploy.servers.databases import OPERATORS, DatabasesBroken, set_up
+from relevo_deploy.servers.members import join
 from relevo_deploy.topology.files import default_folder, read_topology
 from relevo_deploy.topology.rights import SYSTEM
 from relevo_deploy.topology.server_config import authorization
@@ -80,28 +82,36 @@ async def mongo_init(
     *,
     secrets: Annotated[Folder, Parameter(help="Holds the passwords.")],
     address: Annotated[str, Parameter(metavar="HOST:PORT", help="Over loopback the first time.")] = "127.0.0.1:27017",
-    member: Annotated[
-        str | None, Parameter(metavar="HOST:PORT", help="Under which services reach it (default: the address).")
-    ] = None,
+    members: Annotated[
+        tuple[str, ...],
+        Parameter(
+            name="--member",
+            metavar="HOST:PORT",
+            show_default=False,
+            help="Under which services reach it (default: the address); given again, the other members.",
+        ),
+    ] = (),
     url: Annotated[
         str | None, Parameter(metavar="URL", help="Or: a replica set that is made already, and has a user admin.")
+    ] = None,
+    ca_file: Annotated[
+        File | None, Parameter(help="Whom to trust over TLS (default: no TLS). A --url names its own.")
     ] = None,
     wait: Annotated[int, Parameter(metavar="SECONDS", help="For a server that is starting.")] = 60,
 ) -> int:
     """Make a new mongod ready: replica set, users, rights.
 
     Makes a replica set of one, its administrator, and what services and auditor need; again after every upgrade, and
-    safe to repeat. Of a replica set that --url names it makes users and rights alone. A mongod that keeps abandoned
-    transactions for longer than it should is set right until it restarts, and said so. So is one that runs JavaScript,
-    which only its start can change.
+    safe to repeat. Further members join one after the other. Of a replica set that --url names it makes users and
+    rights alone. A mongod that keeps abandoned transactions for longer than it should is set right until it restarts,
+    and said so. So is one that runs JavaScript, which only its start can change.
     """
     files = SecretFiles(secrets)
     where = url or address
+    known = members or (address,)
     try:
         password = files.mongo_admin_password()
-        admin = (
-            as_user(url, "admin", password) if url else await _made_alone(address, member or address, password, wait)
-        )
+        admin = as_user(url, "admin", password) if url else await _made(address, known, password, wait, ca_file)
         await asyncio.to_thread(_set_right, admin)
         halves = await set_up(admin, files)
     except (MongoRefused, Busy) as refused:
@@ -110,24 +120,31 @@ async def mongo_init(
         raise Failed(str(broken)) from None
     except OSError as missing:
         raise Failed(f"{missing.filename}: {missing.strerror}; what is missing there could not be made") from None
-    print(f"{url or f'replica set {REPLICA_SET} at {member or address}'}: users {', '.join(_USERS)}")
+    made = url or f"replica set {REPLICA_SET} at {','.join(known)}"
+    print(f"{made}: users {', '.join(_USERS)}")
     for service in halves:
         print(f"{service}: its restore was broken off, and its user may do nothing until relevo restore is repeated")
     return 1 if halves else 0
 
 
-async def _made_alone(address: str, member: str, password: str, wait: int) -> str:
-    """Make a mongod a replica set of one with its administrator, whose URL this is. Raises ``Failed``."""
+async def _made(address: str, members: Sequence[str], password: str, wait: int, ca_file: Path | None) -> str:
+    """Make a replica set with its administrator, whose URL this is. Raises ``Failed`` or ``MongoRefused``."""
+    first, *others = members
     try:
         async with asyncio.timeout(wait):
-            while not await asyncio.to_thread(set_up_alone, address, member, password):  # noqa: ASYNC110
+            while not await asyncio.to_thread(set_up_alone, address, first, password, ca_file):  # noqa: ASYNC110
                 await asyncio.sleep(0.5)
     except TimeoutError:
         raise Failed(
             f"no usable replica set at {address} within {wait} s: "
             "is mongod running with --replSet rs0, and is it reached over loopback the first time?"
         ) from None
-    return mongo_url(address, "admin", password, direct=True)
+    if not others:
+        return mongo_url(address, "admin", password, direct=True, ca_file=ca_file)
+    whole = mongo_url(first, "admin", password, ca_file=ca_file)
+    for joined in await asyncio.to_thread(join, whole, others, wait, ca_file):
+        print(f"{joined} has joined")
+    return mongo_url(",".join(members), "admin", password, ca_file=ca_file)
 
 
 def _set_right(url: str) -> None:

@@ -15,6 +15,7 @@ from nats.errors import Error as NatsError
 
 from relevo_contracts import SERVICES
 from relevo_deploy.topology.accounts import Accounts
+from relevo_deploy.topology.connection import connected
 from relevo_deploy.topology.files import Topology
 from relevo_deploy.topology.jetstream import Difference, JetStream
 from relevo_deploy.topology.keys import BusKeys
@@ -76,27 +77,18 @@ class Bus:
 async def reached(
     url: str, keys: BusKeys, topology: Topology, *, tls: ssl.SSLContext | None = None, wait_seconds: float = 0
 ) -> AsyncIterator[Bus]:
-    """The bus at an address, waiting for a server that is starting. Raises ``BusAway``."""
+    """The bus at one of the addresses in ``url``, waiting for a server that is starting. Raises ``BusAway``."""
     until = time.monotonic() + wait_seconds
     operator = await _connected(url, keys.credentials(OPERATOR, topology), tls, until)
     async with operator, await _connected(url, keys.credentials(SYSTEM, topology), tls, until) as system:
-        yield Bus(JetStream(operator), Accounts(system, keys))
+        yield Bus(JetStream(operator, until=until), Accounts(system, keys))
 
 
 async def _connected(url: str, credentials: Path, tls: ssl.SSLContext | None, until: float) -> Client:
     while True:
-        client = Client()
         try:
-            await client.connect(
-                url, user_credentials=str(credentials), tls=tls, allow_reconnect=False, error_cb=_quietly
-            )
-            return client
+            return await connected(url, credentials, tls)
         except (NatsError, OSError) as away:
-            await client.close()
             if time.monotonic() > until:
                 raise BusAway(f"{url} with {credentials}: {str(away) or type(away).__name__}") from None
             await asyncio.sleep(0.5)
-
-
-async def _quietly(_: Exception) -> None:
-    """What goes wrong while connecting is raised; there is nothing more to tell."""

@@ -5,18 +5,22 @@ Spoken in JetStream's own JSON, so that a file may name any setting the server k
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from nats.aio.client import Client
+from nats.errors import NoRespondersError
+from nats.errors import TimeoutError as NatsTimeout
 
 from relevo_contracts.table import LOOK
 from relevo_deploy.topology.files import Consumer, Topology
 
 Action = Literal["create", "update", "unmanaged"]
 API = "$JS.API"
-_NOT_FOUND = 404
+_NOT_FOUND, _NOT_SERVING, _TOO_FEW_SERVERS = 404, 503, 10005
 _START = frozenset({"deliver_policy", "opt_start_seq", "opt_start_time"})
 
 
@@ -45,11 +49,15 @@ class Difference(NamedTuple):
 
 
 class JetStream:
-    """JetStream's API as whom a connection belongs to. Whoever may look may ask for ``stream`` and ``durable``."""
+    """JetStream's API as whom a connection belongs to. Whoever may look may ask for ``stream`` and ``durable``.
 
-    def __init__(self, client: Client, timeout_seconds: float = 10) -> None:
+    ``until``, of the monotonic clock, a server or a cluster that is still starting is asked again.
+    """
+
+    def __init__(self, client: Client, timeout_seconds: float = 10, *, until: float = 0) -> None:
         self._client = client
         self._timeout = timeout_seconds
+        self._until = until
 
     async def differences(self, topology: Topology) -> list[Difference]:
         """What is not as the files say, streams first; streams and durables of others are listed as unmanaged."""
@@ -144,11 +152,27 @@ class JetStream:
 
     async def _ask(self, request: str, body: Any = None, prefix: str = API) -> dict[str, Any]:
         payload = b"" if body is None else json.dumps(body).encode()
-        answer = await self._client.request(f"{prefix}.{request}", payload, timeout=self._timeout)
-        read: dict[str, Any] = json.loads(answer.data)
-        if error := read.get("error"):
-            raise JetStreamRefused(request, error.get("code", 0), error.get("description", ""))
-        return read
+        while True:
+            late = time.monotonic() > self._until
+            try:
+                answer = await self._client.request(f"{prefix}.{request}", payload, timeout=self._timeout)
+            except (NoRespondersError, NatsTimeout):
+                if late:
+                    raise
+                await asyncio.sleep(0.5)
+                continue
+            read: dict[str, Any] = json.loads(answer.data)
+            error = read.get("error")
+            if error is None:
+                return read
+            if late or not _is_starting(error):
+                raise JetStreamRefused(request, error.get("code", 0), error.get("description", ""))
+            await asyncio.sleep(0.5)
+
+
+def _is_starting(error: Mapping[str, Any]) -> bool:
+    """Whether a server or a cluster says no more than that it is not complete yet."""
+    return error.get("code") == _NOT_SERVING or error.get("err_code") == _TOO_FEW_SERVERS
 
 
 def _difference(what: str, found: Mapping[str, Any] | None, wanted: Mapping[str, Any]) -> Difference | None:

@@ -30,7 +30,7 @@ class Files:
 
     folder: Annotated[Folder | None, environment("RELEVO_TOPOLOGY", "FOLDER")] = None
     """Where the files are (default: this release's)."""
-    overlay: Annotated[str | None, Parameter(metavar="NAME")] = None
+    overlay: Annotated[str | None, environment("RELEVO_OPERATOR_OVERLAY", "NAME")] = None
     """E.g. production: three copies of every stream."""
 
     def read(self, partners: Path | None = None) -> Topology:
@@ -47,7 +47,7 @@ class Where:
     """Which servers are compared with the files, and whose keys administer them."""
 
     url: Annotated[str | None, environment("RELEVO_OPERATOR_NATS_URL", "URL")] = None
-    """Default: the embedded stack's NATS."""
+    """Default: the embedded stack's NATS. Several with commas."""
     secrets: Annotated[Folder | None, environment("RELEVO_OPERATOR_SECRETS", "FOLDER")] = None
     """Holds bus/ and operator/ (default: the stack's)."""
     partners: Annotated[Folder | None, environment("RELEVO_PARTNERS", "FOLDER")] = None
