@@ -72,7 +72,7 @@ def test_all_is_well_when_nothing_waits() -> None:
         (differing("create", f"consumer {DURABLE} of X"), "consumer", "does not exist", "relevo topology apply"),
         (differing("update", "stream DLQ"), "stream DLQ", "not as the files say", "relevo topology apply"),
         (replace(SOUND, streams=[StreamLine("DLQ", True, full=0.81)]), "stream DLQ", "81% full", "raise its limit"),
-        (replace(SOUND, streams=[StreamLine("DLQ", True, away=["two"])]), "nats two", "does not answer", "start it again"),
+        (replace(SOUND, streams=[StreamLine("DLQ", True, away=["two"])]), "nats two", "not answer", "start it again"),
         (replace(SOUND, members_away=["b:1"]), "mongodb b:1", "member of the replica set", "start it again"),
     ],
 )  # fmt: skip

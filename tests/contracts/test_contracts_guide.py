@@ -2,75 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import nats
-import pytest
 from tests.contracts import guide
+from tests.documents.terminal import terminal
 
 from relevo_contracts import SERVICES, stream_of
 from relevo_deploy.embedded.programs import PROGRAMS
 from relevo_deploy.embedded.stack import Stack
 from relevo_servers import free_port
 from relevo_testkit.waiting import until
-
-DONE = "-- the block has ended with"
-
-
-class Terminal:
-    """A shell in which blocks are entered, and all that stands on it."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-        self._entered = 0
-        self.text = ""
-
-    async def read(self) -> None:
-        assert self._process.stdout is not None
-        while part := await self._process.stdout.read(65536):
-            self.text += part.decode("utf-8", "replace")
-
-    async def enter(self, block: str) -> None:
-        """Returns when its last command has ended, each of them well."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"{block}\necho '{DONE}' $?\n".encode())
-        self._entered += 1
-        await until(lambda: self._process.returncode is not None or self.text.count(DONE) == self._entered, 60)
-        assert self._process.returncode is None, self.text
-        assert self.text.count(f"{DONE} 0\n") == self._entered, self.text
-
-    async def shows(self, what: str, times: int = 1) -> None:
-        try:
-            await until(lambda: self.text.count(what) == times, 30)
-        except TimeoutError:
-            pytest.fail(f"{what} is not there {times} times:\n{self.text}")
-
-
-@asynccontextmanager
-async def terminal(clone: Path) -> AsyncIterator[Terminal]:
-    """In a folder that has of a clone what the guide needs."""
-    for name in (".venv", "contracts"):
-        (clone / name).symlink_to(guide.ROOT / name)
-    process = await asyncio.create_subprocess_exec(
-        "/bin/bash",
-        cwd=clone,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        start_new_session=True,
-    )
-    made = Terminal(process)
-    reading = asyncio.create_task(made.read())
-    try:
-        yield made
-    finally:
-        os.killpg(process.pid, 9)
-        await process.wait()
-        await reading
 
 
 async def nothing_in_hand(stack: Stack) -> None:
@@ -97,7 +39,10 @@ def here(block: str, stack: Stack) -> str:
 async def test_whoever_enters_what_the_guide_says_has_each_event_once_in_every_program(tmp_path: Path) -> None:
     folder, services = tmp_path / "var" / "stack", ("intake", "webhooks")
     programs, endpoint = [each for each in PROGRAMS if each.name in services], str(free_port())
-    async with Stack(folder, programs=programs, services=services) as stack, terminal(tmp_path) as screen:
+    async with (
+        Stack(folder, programs=programs, services=services) as stack,
+        terminal(tmp_path, ".venv", "contracts") as screen,
+    ):
         added, started, opened, killed, looked, other, node, poisoned, rotated, hooked, over = (
             here(block, stack).replace("8190", endpoint) for block in guide.blocks()
         )
