@@ -40,7 +40,7 @@ ALSO = ("known", "kept", "desk")
 OPERATED = ["stack", "folder", "partners", *REACH]
 BUS = ["url", "secrets", "partners", "ca-file", "wait", "stack", "folder", "overlay"]
 OPTIONS = {
-    "up": "detach fresh clock services port-base free-ports nats-url mongo-url secrets stack".split(),
+    "up": "detach fresh clock services port-base free-ports nats-url mongo-url ca-file secrets stack".split(),
     "down": ["stack"],
     "stop": ["stack"],
     "start": ["stack"],
@@ -55,8 +55,8 @@ OPTIONS = {
     "backup": ["all", "into", "keep", *OPERATED],
     "backup-keys": ["all", "into", "keep", *OPERATED],
     "check-backup": [],
-    "secrets": ["into", "accounts-folder", "owner"],
-    "mongo-init": ["secrets", "address", "member", "url", "wait"],
+    "secrets": ["into", "accounts-folder", "certificate", "owner"],
+    "mongo-init": ["secrets", "address", "member", "url", "ca-file", "wait"],
     "signing-keys": ["new", "retire", "compromised", "since"],
     "topology diff": BUS,
     "topology apply": BUS,

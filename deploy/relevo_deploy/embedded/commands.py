@@ -20,7 +20,7 @@ from relevo_deploy.embedded.place import FIRST_PORT, Elsewhere, Ports
 from relevo_deploy.embedded.running import running_in
 from relevo_deploy.embedded.stack import PortInUse, Stack, StackRuns, empty, lock_of
 from relevo_deploy.failed import Failed
-from relevo_deploy.parameters import STACK_FOLDER, Flag, Folder, Instant, Services, StackFolder, one_of
+from relevo_deploy.parameters import STACK_FOLDER, File, Flag, Folder, Instant, Services, StackFolder, one_of
 from relevo_servers import ServerDidNotStart, ServerMissing
 from relevo_servers.node import find_node
 
@@ -41,6 +41,8 @@ class Wanted:
     """Use this NATS; its users are those of the stack's secrets."""
     mongo_url: Annotated[str | None, Parameter(metavar="URL")] = None
     """Use this MongoDB; its users are those of the stack's secrets."""
+    ca_file: File | None = None
+    """Whom to trust as that NATS, if it speaks TLS."""
     secrets: Folder | None = None
     """Default: secrets in the stack's folder."""
     stack: StackFolder = STACK_FOLDER
@@ -50,6 +52,11 @@ class Wanted:
     """Take whatever ports are free."""
 
     @property
+    def elsewhere(self) -> Elsewhere:
+        """The servers that are not the stack's own."""
+        return Elsewhere(self.nats_url, self.mongo_url, str(self.ca_file.resolve()) if self.ca_file else None)
+
+    @property
     def words(self) -> list[str]:
         """What to type to want the same."""
         values = {
@@ -57,6 +64,7 @@ class Wanted:
             "--services": ",".join(self.services),
             "--nats-url": self.nats_url,
             "--mongo-url": self.mongo_url,
+            "--ca-file": self.ca_file,
             "--secrets": self.secrets,
             "--stack": self.stack,
         }
@@ -93,7 +101,9 @@ async def _attended(wanted: Wanted) -> int:
         ports=Ports.free() if wanted.free_ports else Ports.fixed(wanted.port_base),
         clock_start=wanted.clock,
         services=wanted.services,
-        elsewhere=Elsewhere(wanted.nats_url, wanted.mongo_url),
+        elsewhere=Elsewhere(
+            wanted.nats_url, wanted.mongo_url, str(wanted.ca_file.resolve()) if wanted.ca_file else None
+        ),
         secrets_folder=wanted.secrets,
         sign_in=PORTAL in wanted.services and _has_node(),
         report=board.set_state,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -48,6 +49,8 @@ class Elsewhere:
 
     nats_url: str | None = None
     mongo_url: str | None = None
+    ca_file: str | None = None
+    """Whom to trust as NATS, over TLS; the URL of MongoDB has its own."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,11 @@ class Place:
         """Without a user: each service has its own."""
         own = f"mongodb://{LOOPBACK}:{self.ports['mongo']}/?replicaSet={REPLICA_SET}&authSource=admin"
         return self.elsewhere.mongo_url or own
+
+    @property
+    def trust(self) -> ssl.SSLContext | None:
+        """Whom to believe as NATS; None where it does not speak TLS."""
+        return ssl.create_default_context(cafile=self.elsewhere.ca_file) if self.nats_url.startswith("tls:") else None
 
     @property
     def smtp_url(self) -> str:

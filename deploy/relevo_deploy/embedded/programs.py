@@ -56,6 +56,7 @@ def _shared(name: str, place: Place) -> Settings:
         "PEOPLE_ISSUER": place.url("intake"),
         "CLOCK_FILE": str(place.clock_file),
         "TRACING_TRUSTED": LOOPBACK,
+        **({"CA_FILE": place.elsewhere.ca_file} if place.elsewhere.ca_file else {}),
     }
 
 

@@ -201,7 +201,7 @@ class Stack:
         await _all(chores)
         for identity in topology.identities:
             self.place.secrets.bus.credentials(identity.name, topology)
-        async with reached(self.nats_url, self.place.secrets.bus, topology) as bus:
+        async with reached(self.nats_url, self.place.secrets.bus, topology, tls=self.place.trust) as bus:
             await bus.apply(topology)
 
     def _nats(self, topology: Topology) -> NatsServer:

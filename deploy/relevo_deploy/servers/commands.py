@@ -17,6 +17,7 @@ from relevo_deploy.failed import Failed
 from relevo_deploy.parameters import File, Folder
 from relevo_deploy.secret_files import SecretFiles
 from relevo_deploy.servers.administration import MongoRefused, as_user, set_transaction_seconds, settings_of
+from relevo_deploy.servers.certificates import certify, trust
 from relevo_deploy.servers.databases import OPERATORS, DatabasesBroken, set_up
 from relevo_deploy.servers.members import join
 from relevo_deploy.topology.files import default_folder, read_topology
@@ -24,6 +25,8 @@ from relevo_deploy.topology.rights import SYSTEM
 from relevo_deploy.topology.server_config import authorization
 from relevo_servers import REPLICA_SET, TRANSACTION_SECONDS, mongo_url, set_up_alone
 
+_CONNECT = (*DEPLOYED, "operator")
+"""Who is told whose certificates to believe."""
 _USERS = (*DEPLOYED, *OPERATORS)
 
 
@@ -33,6 +36,15 @@ async def secrets(
     accounts_folder: Annotated[
         Folder, Parameter(help="Where nats-server keeps accounts, as in docker-compose.yml.")
     ] = Path("/data/accounts"),
+    certificates: Annotated[
+        tuple[str, ...],
+        Parameter(
+            name="--certificate",
+            metavar="FOLDER=NAME,...",
+            show_default=False,
+            help="Give a server a certificate for these names, by an authority of its own. May be given several times.",
+        ),
+    ] = (),
     owners: Annotated[
         tuple[str, ...],
         Parameter(
@@ -45,9 +57,13 @@ async def secrets(
 ) -> int:
     """Make the secrets that servers and services are given.
 
-    Makes what is not there yet, and whom nats-server is to believe.
+    Makes what is not there yet, and whom nats-server is to believe. A certificate is made anew when it is for other
+    names or ends within two months; its server shows it after a restart.
     """
+    servers = [_named(each) for each in certificates]
     await asyncio.to_thread(_make_all, SecretFiles(into), accounts_folder)
+    for server, names in servers:
+        await asyncio.to_thread(_certify, SecretFiles(into), server, names)
     for owner in owners:
         folder, _, uid = owner.partition("=")
         if not uid.isdigit():
@@ -70,6 +86,22 @@ def _make_all(files: SecretFiles, accounts_folder: Path) -> None:
     for name in (SYSTEM, *(each.name for each in topology.identities)):
         files.bus.credentials(name, topology)
     files.put("nats", "bus.conf", authorization(files.bus, topology, accounts_folder))
+
+
+def _named(typed: str) -> tuple[str, Sequence[str]]:
+    """A server's folder and its names. Raises ``Failed``."""
+    server, _, names = typed.partition("=")
+    if not server or not all(names.split(",")):
+        raise Failed(f"--certificate {typed}: write the server's folder, =, and its names with commas between them")
+    return server, names.split(",")
+
+
+def _certify(files: SecretFiles, server: str, names: Sequence[str]) -> None:
+    now = datetime.now(UTC)
+    if certify(files, server, names, now):
+        print(f"a new certificate of {server} for {', '.join(names)}: restart it, if it runs")
+    for owner in (server, *_CONNECT):
+        trust(files, owner, now)
 
 
 def _hand_over(folder: Path, uid: int) -> None:
@@ -137,7 +169,8 @@ async def _made(address: str, members: Sequence[str], password: str, wait: int, 
     except TimeoutError:
         raise Failed(
             f"no usable replica set at {address} within {wait} s: "
-            "is mongod running with --replSet rs0, and is it reached over loopback the first time?"
+            "is mongod running with --replSet rs0, is it reached over loopback the first time, "
+            "and is --ca-file given if it speaks TLS, and only then?"
         ) from None
     if not others:
         return mongo_url(address, "admin", password, direct=True, ca_file=ca_file)
