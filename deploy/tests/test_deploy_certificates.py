@@ -35,21 +35,21 @@ def files(tmp_path: Path) -> SecretFiles:
     return SecretFiles(tmp_path / "secrets")
 
 
-def shown(files: SecretFiles, server: str) -> x509.Certificate:
+def served(files: SecretFiles, server: str) -> x509.Certificate:
     return x509.load_pem_x509_certificate(files.path(server, "server.pem").read_bytes())
 
 
 def test_a_certificate_is_kept_until_two_months_before_its_end_or_other_names(files: SecretFiles) -> None:
     assert certify(files, "nats", NAMES, NOW)
-    first = shown(files, "nats")
+    first = served(files, "nats")
     in_time = NOW + CERTIFICATE_LASTS - RENEWED_BEFORE
     assert not certify(files, "nats", NAMES, in_time - timedelta(days=1))
-    assert shown(files, "nats") == first
+    assert served(files, "nats") == first
     assert certify(files, "nats", NAMES, in_time)
-    second = shown(files, "nats")
+    second = served(files, "nats")
     assert second.not_valid_after_utc > first.not_valid_after_utc
     assert certify(files, "nats", (*NAMES, "nats-1"), in_time)
-    assert second.issuer == first.issuer == shown(files, "nats").issuer
+    assert second.issuer == first.issuer == served(files, "nats").issuer
 
 
 def test_a_new_authority_signs_anew_and_is_told_to_who_connects(files: SecretFiles) -> None:

@@ -62,7 +62,7 @@ def test_the_settings_of_production_that_the_page_shows_are_taken_by_each_servic
         for each in vars(settings).values()
         if isinstance(each, type) and issubclass(each, ServiceSettings) and each is not ServiceSettings
     ]
-    shown = environment(service, tmp_path)
-    for name, value in shown.items():
+    named = environment(service, tmp_path)
+    for name, value in named.items():
         monkeypatch.setenv(name, value)
-    assert checked_settings(kind, shown).environment == "production"
+    assert checked_settings(kind, named).environment == "production"

@@ -15,8 +15,7 @@ from relevo_deploy.deployed import DEPLOYED
 from relevo_deploy.operations.doors import DoorRefused, Doors, DoorShut
 from relevo_deploy.operations.reach import Reach, Unreached
 from relevo_deploy.reconcile.scope import AUDITOR
-from relevo_deploy.servers.administration import MongodSettings, MongoRefused, settings_of
-from relevo_deploy.servers.members import members_away
+from relevo_deploy.servers.administration import MongodSettings, MongoRefused, members_away, settings_of
 from relevo_deploy.topology.files import Consumer, Topology
 from relevo_deploy.topology.jetstream import Difference, JetStream, JetStreamRefused
 from relevo_servers import TRANSACTION_SECONDS

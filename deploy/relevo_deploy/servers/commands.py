@@ -16,10 +16,9 @@ from relevo_deploy.deployed import DEPLOYED
 from relevo_deploy.failed import Failed
 from relevo_deploy.parameters import File, Folder
 from relevo_deploy.secret_files import SecretFiles
-from relevo_deploy.servers.administration import MongoRefused, as_user, set_transaction_seconds, settings_of
+from relevo_deploy.servers.administration import MongoRefused, as_user, join, set_transaction_seconds, settings_of
 from relevo_deploy.servers.certificates import certify, trust
 from relevo_deploy.servers.databases import OPERATORS, DatabasesBroken, set_up
-from relevo_deploy.servers.members import join
 from relevo_deploy.topology.files import default_folder, read_topology
 from relevo_deploy.topology.rights import SYSTEM
 from relevo_deploy.topology.server_config import authorization
