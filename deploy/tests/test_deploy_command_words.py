@@ -215,7 +215,7 @@ def test_a_variable_of_the_environment_stands_for_an_option_that_is_not_given(mo
     servers = typed("status")["servers"]
     for option in (*REACH, "folder", "partners"):
         of_it = f"of-{option}"
-        kind = Path if option.endswith("-file") or option in ("folder", "partners", "journal") else str
+        kind = Path if option.endswith("-file") or option in ("folder", "partners", "journal", "restores") else str
         assert getattr(servers, option.replace("-", "_")) == (
             {"intake": "http://there"} if option == "services" else kind(of_it)
         )
