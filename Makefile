@@ -6,6 +6,8 @@ SHELL := bash
 
 PYTHON ?= $(or $(shell command -v python3.11),python3)
 BIN := .venv/bin
+# One more than there are processors, since each waits for servers of its own now and then; four at most.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
 SERVICES := intake scheduling multiplier_tracking certification
 DEPLOYED := $(SERVICES) portal webhooks
 DOCUMENTED := $(SERVICES) webhooks
@@ -15,13 +17,13 @@ NODE := services/certification/tests/verifier contracts/tests/asyncapi contracts
 .PHONY: help setup test check format schemas pins up down composed chaos fuzz bench demo screenshots portal-figures manifests sbom audit clean
 
 help: ## show this table
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .venv/ready .venv/assets-ready .venv/node-ready ## make .venv with everything at its pinned version
 
 # The order is that of testpaths: what takes long first, so that no processor ends alone.
-test: setup ## run all tests, on real servers that they start themselves, a file at a time on each processor (WORKERS=3: on three)
-	$(BIN)/pytest --numprocesses $(or $(WORKERS),auto) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+test: setup ## run all tests, on real servers that they start themselves, a file at a time in each of a few processes (WORKERS=2: in two)
+	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: setup ## format, lint, types, architecture, generated files
 	$(BIN)/ruff format --check .

@@ -127,7 +127,7 @@ def test_help_names_every_option_and_its_environment_variable(command: str, caps
     assert sorted(options) == sorted(OPTIONS[command])
     variables = re.findall(r"env\s+var:\s*(\w+)", re.sub(r"│\n│ *", " ", output))
     also = REACH if "issuer" in options else ["url", "secrets", "ca-file"] if "partners" in options else []
-    named = (*also, "folder", "partners", *ALSO)
+    named = (*also, "folder", "partners", "overlay", *ALSO)
     assert sorted(variables) == sorted(variable(each) for each in options if each in named)
     assert max(len(line.rstrip()) for line in output.splitlines()) <= 80
 

@@ -31,6 +31,8 @@ OF_THE_STACK_ALONE = {
     "RELEVO_LETTERS_PER_SECOND",
     "RELEVO_ATTACK_BEGINNINGS",
     "RELEVO_TRACING_TRUSTED",  # through a published port strangers come from the same network as the portal
+    "RELEVO_OIDC_CLIENT_ID",  # no provider for staff runs in containers yet
+    "RELEVO_OIDC_CLIENT_SECRET_FILE",
 }
 OF_CONTAINERS_ALONE = {"RELEVO_HTTP_CONNECTIONS", "RELEVO_CALENDAR_URL"}
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())

@@ -13,6 +13,7 @@ LAST = (
 """What takes away what other requests are about comes last, in this order."""
 ONCE = {
     "intake": {
+        "POST /editions/{edition_id}/grants",
         "POST /applications/{application_id}/step-aside",
         "POST /applications/{application_id}/corrections",
         "POST /applications/{application_id}/details",

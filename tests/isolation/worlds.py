@@ -213,6 +213,7 @@ async def intake(_: Press) -> AsyncIterator[World]:
         await with_needs(world, applicants[0])
         contacts = (await world.made("GET", f"/calls/{linked}/undecided-contacts")).json()["items"]
         applications = at.store.collections["application"]
+        world.actor("head_coordinator").own["edition_id"] = EDITION
         world.actor("coordinator").own |= {
             "call_id": chosen,
             "selection_id": selection_id,
