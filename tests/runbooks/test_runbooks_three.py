@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,15 @@ from tests.runbooks.pages import blocks, free_ports
 
 SECONDS = 240
 """For one block. The whole takes about a minute where nothing else runs."""
+
+
+def services(logs: Path) -> list[int]:
+    """The processes of all replicas, as the page writes them down."""
+    return [int(each.read_text("ascii")) for each in logs.glob("*.pid")]
+
+
+def running(processes: Sequence[int]) -> list[int]:
+    return [each for each in processes if Path(f"/proc/{each}").exists()]
 
 
 @pytest.mark.timeout(900)
@@ -32,3 +42,7 @@ async def test_whoever_enters_the_pages_has_a_stack_that_goes_on_without_one_of_
             await screen.enter(block, SECONDS)
         assert screen.text.count("\nall is well\n") == 2
         assert "\n1 events, 9 durables: all agree\n" in screen.text
+        started = services(tmp_path / "var" / "three" / "logs")
+        await screen.enter("kill $(jobs -p); wait || true", SECONDS)
+        assert len(started) == 12
+        assert running(started) == []
