@@ -6,6 +6,7 @@ none. Its parameters are its options; its docstring is what ``--help`` tells, an
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Container, Iterable, Sequence
@@ -102,6 +103,7 @@ def main(words: Sequence[str] | None = None) -> int:
     if unknown := strangers(os.environ):
         print(*(f"relevo: {each}" for each in unknown), sep="\n", file=sys.stderr)
         return 2
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # over TLS it warns of each connection that is closed as usual
     code = _run(words)
     folder = textfile.folder_of()
     if folder is None or not words or words[0] not in textfile.COMMANDS or _HELP & set(words):
